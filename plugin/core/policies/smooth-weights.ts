@@ -1,0 +1,29 @@
+// Smooth weighted round robin (nginx, commit 52327e0): every endpoint's credit grows by its weight, the greatest one is
+// taken and pays the sum. Shares are exact and no endpoint gets its share in one run.
+import { EndpointTable } from '../endpoint-table';
+import { MAX_ENDPOINTS } from '../lanes';
+import { uniform } from '../math';
+
+export class SmoothWeights {
+  readonly weights: StaticArray<f32> = new StaticArray<f32>(MAX_ENDPOINTS);
+  private credits: StaticArray<f32> = new StaticArray<f32>(MAX_ENDPOINTS);
+  private started: bool = false;
+
+  /** The next endpoint by `weights`; `bits` spread the start of many proxies. */
+  next(table: EndpointTable, bits: u32): i32 {
+    let total: f32 = 0;
+    let best = -1;
+    for (let i = 0; i < table.size; i++) {
+      if (!table.isEligible(i)) continue;
+      const weight = max<f32>(unchecked(this.weights[i]), 0);
+      if (!this.started) unchecked((this.credits[i] = weight * uniform(bits * (i * 2 + 1))));
+      const credit = unchecked(this.credits[i]) + weight;
+      unchecked((this.credits[i] = credit));
+      total += weight;
+      if (best < 0 || credit > unchecked(this.credits[best])) best = i;
+    }
+    this.started = true;
+    if (best >= 0) unchecked((this.credits[best] -= total));
+    return best;
+  }
+}

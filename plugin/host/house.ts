@@ -1,0 +1,95 @@
+// What a VM does beside requests, on the tick of one of its roots: heartbeat, exchange with the other workers, snapshot,
+// statistics, and for the one worker that leads the report to the trainer.
+import { ejectedCount } from '../core/ejection';
+import { Lane } from '../core/lanes';
+import { Model } from '../core/model';
+import { applyShared } from './answers';
+import { nowMs, wallMs } from './clock';
+import { clusters } from './clusters';
+import { Config } from './config';
+import { encodeWindows, handOver, hasHandover } from './handover';
+import { defineEndpoint, flushCounters, increment, record, recordEjected, recordWorkerModel } from './metrics';
+import { Metric } from './abi';
+import { randomBits } from './random';
+import { leadReports } from './reporter';
+import { exchange } from './siblings';
+import { save } from './snapshot';
+import { Count } from './window';
+import { heartbeat, isLeader, leave, ordinal } from './workers';
+
+/** Tick of a root, ms: how fast an idle worker learns of the others and of a reload. */
+export const TICK_MS: u32 = 100;
+const HEARTBEAT_MS: f64 = 1000;
+
+let beatAt: f64 = 0;
+let flushedAt: f64 = 0;
+/** Id of the model that this worker decides with, and the configuration it came from. */
+const modelId: StaticArray<u8> = new StaticArray<u8>(16);
+let current: Config | null = null;
+let saidModel: u32 = 0;
+let saidOrdinal: i32 = -1;
+
+/** This worker now decides by `config`: told to Envoy's statistics at once. */
+export function decidesWith(config: Config): void {
+  if (changetype<usize>(current) == changetype<usize>(config)) return;
+  current = config;
+  const model = config.model;
+  if (model !== null) memory.copy(changetype<usize>(modelId), changetype<usize>((model as Model).id), 16);
+  else memory.fill(changetype<usize>(modelId), 0, 16);
+  sayModel();
+}
+
+/** A configuration goes: nothing may keep it alive. */
+export function forgetConfig(config: Config): void {
+  if (changetype<usize>(current) == changetype<usize>(config)) current = null;
+}
+
+function sayModel(): void {
+  if (ordinal < 0) return;
+  const model = bswap<u32>(load<u32>(changetype<usize>(modelId)));
+  if (model == saidModel && ordinal == saidOrdinal) return;
+  saidModel = model;
+  saidOrdinal = ordinal;
+  recordWorkerModel(ordinal, model);
+}
+
+/** One tick; `config` is that of the root that keeps house. */
+export function keepHouse(config: Config): void {
+  const now = nowMs();
+  const wall = wallMs();
+  decidesWith(config);
+  if (now - beatAt >= HEARTBEAT_MS || ordinal < 0) {
+    beatAt = now;
+    heartbeat(wall, changetype<usize>(modelId), randomBits() as u32);
+    sayModel();
+    saveDirty(now, wall);
+  }
+  exchange(now, wallMs());
+  applyShared(now, config);
+  flushCounters();
+  if (isLeader || !hasHandover()) {
+    leadReports(config, now, wall);
+  } else if (now - flushedAt >= config.intervalMs / 2) {
+    // Twice an interval, so that a report misses half an interval at most.
+    flushedAt = now;
+    handOver(now);
+  }
+}
+
+function saveDirty(now: f64, wall: f64): void {
+  for (let c = 0; c < clusters.length; c++) {
+    const cluster = unchecked(clusters[c]);
+    if (cluster.isDirty) save(cluster, now, wall);
+  }
+}
+
+/** The VM ends: what it knows goes to the next one, what it counted to the worker that leads. */
+export function closeHouse(): void {
+  const now = nowMs();
+  const wall = wallMs();
+  for (let c = 0; c < clusters.length; c++) save(clusters[c], now, wall);
+  flushCounters();
+  if (hasHandover()) handOver(now);
+  if (saidOrdinal >= 0) recordWorkerModel(saidOrdinal, 0);
+  leave();
+}

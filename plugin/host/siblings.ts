@@ -1,0 +1,126 @@
+// In-flight requests of the Envoy's other workers: each worker writes what it has in flight under its place, and adds up
+// what the others wrote, at most every few milliseconds.
+import { Lane } from '../core/lanes';
+import { Slice, Name } from './bytes';
+import { getShared, setShared } from './calls';
+import { Cluster, clusterByKey, clusters } from './clusters';
+import { Text } from './text';
+import { hasSiblings, isAlive, ordinal, places } from './workers';
+
+/** How often values are exchanged: a share of a typical latency, and cheap beside the requests in between. */
+const EXCHANGE_MS: f64 = 3;
+const VERSION: u8 = 2;
+/** Version, server's requests f32 and work f32, then clusters: key u64, entries u16, entries: address hash u32, requests
+ * f32, work f32. Endpoints with nothing in flight are left out. */
+const HEADER: i32 = 9;
+const ENTRY: i32 = 12;
+
+/** Requests and work in flight behind this sidecar (server role), by this worker and by the others. */
+export let serverRequests: f32 = 0;
+export let serverWork: f32 = 0;
+export let siblingServerRequests: f32 = 0;
+export let siblingServerWork: f32 = 0;
+
+let exchangedAt: f64 = 0;
+let isChanged: bool = false;
+/** After the last sibling is gone, one more round clears what it had said. */
+let hadSiblings: bool = false;
+const prefix = new Name('weir/in-flight/');
+const keyText = new Text(32);
+const text = new Text(1024);
+const value = new Slice();
+
+export function addServer(requests: f32, work: f32): void {
+  serverRequests = max<f32>(serverRequests + requests, 0);
+  serverWork = max<f32>(serverWork + work, 0);
+  isChanged = true;
+}
+
+export function markInFlightChanged(): void {
+  isChanged = true;
+}
+
+/** Writes ours and reads theirs, when it is time. `wall` in ms. */
+export function exchange(now: f64, wall: f64): void {
+  if (now - exchangedAt < EXCHANGE_MS || ordinal < 0 || !(hasSiblings || hadSiblings)) return;
+  hadSiblings = hasSiblings;
+  exchangedAt = now;
+  if (isChanged) publish();
+  isChanged = false;
+  collect(wall);
+}
+
+function keyOf(place: i32): Text {
+  return keyText.clear().bytes(prefix.at, prefix.length).int(place);
+}
+
+function publish(): void {
+  text.clear().byte(VERSION).f32(serverRequests).f32(serverWork);
+  for (let c = 0; c < clusters.length; c++) writeCluster(unchecked(clusters[c]));
+  const key = keyOf(ordinal);
+  setShared(key.at, key.length, text.at, text.length, 0);
+}
+
+function writeCluster(cluster: Cluster): void {
+  const table = cluster.table;
+  let entries = 0;
+  for (let i = 0; i < table.size; i++) {
+    if (table.get(Lane.Requests, i) > 0) entries++;
+  }
+  if (entries == 0) return;
+  store<u64>(text.reserve(8), cluster.key);
+  store<u16>(text.reserve(2), entries as u16);
+  for (let i = 0; i < table.size; i++) {
+    if (table.get(Lane.Requests, i) <= 0) continue;
+    text.u32(table.addressHash(i)).f32(table.get(Lane.Requests, i)).f32(table.get(Lane.Work, i));
+  }
+}
+
+function collect(wall: f64): void {
+  siblingServerRequests = 0;
+  siblingServerWork = 0;
+  for (let c = 0; c < clusters.length; c++) {
+    const table = unchecked(clusters[c]).table;
+    memory.fill(table.lane(Lane.SiblingRequests), 0, table.size << 2);
+    memory.fill(table.lane(Lane.SiblingWork), 0, table.size << 2);
+  }
+  for (let place = 0; place < places; place++) {
+    if (place == ordinal || !isAlive(place, wall)) continue;
+    const key = keyOf(place);
+    if (getShared(key.at, key.length, value)) addSibling(value);
+  }
+}
+
+function addSibling(from: Slice): void {
+  if (from.length < HEADER || load<u8>(from.at) != VERSION) return;
+  siblingServerRequests += load<f32>(from.at, 1);
+  siblingServerWork += load<f32>(from.at, 5);
+  const end = from.at + from.length;
+  let at = from.at + HEADER;
+  while (at + 10 <= end) {
+    const cluster = clusterByKey(load<u64>(at));
+    const entries = load<u16>(at, 8) as i32;
+    at += 10;
+    if (at + entries * ENTRY > end) return;
+    if (cluster !== null) addEntries(cluster, at, entries);
+    at += entries * ENTRY;
+  }
+}
+
+function addEntries(cluster: Cluster, at: usize, entries: i32): void {
+  const table = cluster.table;
+  // Tables of workers are mostly in the same order: each search starts where the last one ended.
+  let i = 0;
+  for (let entry = 0; entry < entries; entry++, at += ENTRY) {
+    const hash = load<u32>(at);
+    for (let step = 0; step < table.size; step++) {
+      if (i >= table.size) i = 0;
+      if (table.addressHash(i) == hash && table.isPresent(i)) {
+        table.set(Lane.SiblingRequests, i, table.get(Lane.SiblingRequests, i) + load<f32>(at, 4));
+        table.set(Lane.SiblingWork, i, table.get(Lane.SiblingWork, i) + load<f32>(at, 8));
+        break;
+      }
+      i++;
+    }
+  }
+}

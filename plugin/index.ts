@@ -1,0 +1,3 @@
+// Entry of plugin.wasm: the proxy-wasm exports, nothing else.
+import './host/abort';
+export * from './host/filter';

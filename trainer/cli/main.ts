@@ -1,0 +1,4 @@
+// Entry of the `weir` command.
+import { run } from './program.js';
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,42 @@
+// The `weir` command: sub-commands, and how they end.
+import { Command, CommanderError } from 'commander';
+import { ScenarioError } from '../environment/scenario.js';
+import { EXIT_FAILED, EXIT_USAGE, UsageError } from './errors.js';
+import { packageVersion } from './package-root.js';
+import { addScenarioCheck } from './scenario-check.js';
+import { addUp } from './up.js';
+
+export function createProgram(): Command {
+  const program = new Command('weir')
+    .description('a load balancer that learns')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
+  addUp(program);
+  addScenarioCheck(program.command('scenario').description('work with scenario files'));
+  return program;
+}
+
+/** Runs a command line and resolves with the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said it already; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    const { message } = error as Error;
+    // Bad input is named by file and field, and needs no other name before them.
+    const isUsage = error instanceof UsageError || error instanceof ScenarioError;
+    process.stderr.write(isUsage ? `${message}\n` : `weir: ${message}\n`);
+    return isUsage ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+/** Commander puts its suggestions on a second line. */
+function oneLine(text: string): string {
+  return `${text
+    .trimEnd()
+    .replace(/^error: /, 'weir: ')
+    .replaceAll('\n', ' ')}\n`;
+}

@@ -1,0 +1,87 @@
+// `weir up`: the local mesh.
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { loadScenario } from '../environment/scenario.js';
+import { liveView } from '../mesh/view/live.js';
+import { onSignals } from './signals.js';
+import {
+  meshPolicy,
+  outputFile,
+  port,
+  positiveNumber,
+  positiveWhole,
+  writeJson,
+  type MeshPolicy,
+} from './options.js';
+import { packageRoot } from './package-root.js';
+import { runUp } from './up-run.js';
+
+interface UpOptions {
+  readonly scenario: string;
+  readonly policy: MeshPolicy;
+  readonly duration?: number;
+  readonly json?: string;
+  readonly engine?: 'envoy' | 'embedded';
+  readonly proxies?: number;
+  readonly reloadAfter?: number;
+  readonly port: number;
+}
+
+const DEFAULT_SCENARIO = join(packageRoot, 'bench/scenarios/local.json');
+
+export function addUp(program: Command): void {
+  program
+    .command('up')
+    .description('run a mesh on this machine: sidecars, applications, load, the trainer, and a live table')
+    .addOption(
+      new Option('--scenario <file>', 'what runs').default(DEFAULT_SCENARIO, 'bench/scenarios/local.json'),
+    )
+    .option(
+      '--policy <name>',
+      'who balances: actor, another policy, or envoy:NAME for Envoy alone',
+      meshPolicy,
+      'actor',
+    )
+    .option('--duration <seconds>', 'measure so long, then end (default: until Ctrl-C)', positiveNumber)
+    .option('--json <out>', 'write the result as JSON to a file, or to stdout with -', outputFile)
+    .addOption(
+      new Option('--engine <name>', 'what runs the sidecars (default: envoy where there is one)').choices([
+        'envoy',
+        'embedded',
+      ]),
+    )
+    .option('--proxies <n>', 'client sidecars (default: as the scenario says)', positiveWhole)
+    .option(
+      '--reload-after <seconds>',
+      'first exchange of the model (default: 5, or 40% of a shorter run)',
+      positiveNumber,
+    )
+    .option('--port <n>', 'port of the trainer, 0 = any', port, 0)
+    .action(up);
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const file = loadScenario(options.scenario);
+  const scenario = { ...file, proxies: options.proxies ?? file.proxies };
+  // With the JSON on stdout, everything for people goes beside it.
+  const out = options.json === '-' ? process.stderr : process.stdout;
+  const note = (line: string) => void process.stderr.write(`weir: ${line}\n`);
+  const signals = onSignals();
+  // Loads what takes a moment, which neither --help nor a typing error should wait for.
+  const { localParts } = await import('./wiring.js');
+  const { parts, dispose } = await localParts(options.engine, note);
+  try {
+    const plan = {
+      scenario,
+      policy: options.policy,
+      seconds: options.duration,
+      reloadAfterSeconds: options.reloadAfter,
+      port: options.port,
+    };
+    const result = await runUp(plan, parts, { view: liveView(out), note }, signals.stop);
+    if (result && options.json !== undefined) writeJson(options.json, result);
+  } finally {
+    dispose();
+    signals.restore();
+  }
+}

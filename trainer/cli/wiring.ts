@@ -1,0 +1,93 @@
+// What `weir up` runs on this machine: Envoy or the embedded host, the trainer, and files in a folder of its own.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { destination, pino } from 'pino';
+import { encodeModel } from '../actor/model-file.js';
+import { untrainedModel } from '../actor/untrained.js';
+import { EmbeddedEngine } from '../mesh/embedded/engine.js';
+import type { Engine, EngineFiles } from '../mesh/engine.js';
+import { findEnvoy } from '../mesh/envoy/binary.js';
+import { EnvoyEngine } from '../mesh/envoy/engine.js';
+import { guard } from '../mesh/guard/guard.js';
+import { EnvoyFilePublisher } from '../publish/envoy-file.js';
+import { startServer } from '../server/server.js';
+import { packageRoot } from './package-root.js';
+import { endpointTables, type NamedModel } from './plugin-config.js';
+import type { UpParts } from './up-run.js';
+
+type EngineName = Engine['name'];
+
+/** Two networks with the same good start and different ids: what a reload exchanges until a learned one is there. */
+function builtInModels(): NamedModel[] {
+  return [1, 2].map((seed) => {
+    const model = untrainedModel({ seed });
+    return { id: model.id, base64: Buffer.from(encodeModel(model)).toString('base64') };
+  });
+}
+
+async function chooseEngine(
+  wanted: EngineName | undefined,
+  files: EngineFiles,
+  note: (line: string) => void,
+): Promise<Engine> {
+  if (wanted === 'embedded') return new EmbeddedEngine(files);
+  const envoy = await findEnvoy({ note });
+  if ('path' in envoy) return new EnvoyEngine(envoy, files);
+  if (wanted === 'envoy') throw new Error(envoy.reason);
+  note(`${envoy.reason}; using the embedded engine`);
+  return new EmbeddedEngine(files);
+}
+
+export interface LocalParts {
+  readonly parts: UpParts;
+  /** Removes the folder. */
+  readonly dispose: () => void;
+}
+
+/** @param note told what takes long or turns out otherwise than hoped for */
+export async function localParts(
+  wanted: EngineName | undefined,
+  note: (line: string) => void,
+): Promise<LocalParts> {
+  const runDir = mkdtempSync(join(tmpdir(), 'weir-'));
+  guard().folder(runDir);
+  const dispose = () => rmSync(runDir, { recursive: true, force: true });
+  try {
+    // Apart from the logs: sidecars watch this folder.
+    const configDir = join(runDir, 'config');
+    mkdirSync(configDir);
+    const files: EngineFiles = {
+      plugin: join(packageRoot, 'build/plugin.wasm'),
+      clientConfig: join(configDir, 'client.json'),
+      serverConfig: join(configDir, 'server.json'),
+      runDir,
+    };
+    return { parts: assemble(await chooseEngine(wanted, files, note), files), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function assemble(engine: Engine, files: EngineFiles): UpParts {
+  const { plugin, clientConfig, serverConfig, runDir } = files;
+  const client = new EnvoyFilePublisher({ path: clientConfig, role: 'client', plugin });
+  const server = new EnvoyFilePublisher({ path: serverConfig, role: 'server', plugin });
+  return {
+    engine,
+    models: builtInModels(),
+    publishClient: (configuration) => client.publish(configuration),
+    publishServer: (configuration) => server.publish(configuration),
+    startTrainer: async (port) => {
+      const log = pino(destination({ dest: join(runDir, 'trainer.log'), sync: true }));
+      const trainer = await startServer({ port, log, now: () => performance.now() });
+      return {
+        port: trainer.port,
+        announce: (endpoints) => trainer.fleet.configure(endpointTables(endpoints)),
+        close: () => trainer.close(),
+      };
+    },
+    guard: guard(),
+  };
+}

@@ -1,0 +1,52 @@
+// Sends planned requests to the client sidecars.
+import { Agent, request as httpRequest } from 'node:http';
+import { JOB_ID, JOB_MS, SERVED_BY } from '../apps/headers.js';
+import type { PlannedRequest } from './schedule.js';
+import type { Outcome } from './tally.js';
+
+/** A request without an answer after this long has failed. */
+export const TIMEOUT_MS = 10_000;
+const FAILED: Outcome = { ok: false, servedBy: [] };
+
+export interface Sender {
+  readonly send: (request: PlannedRequest) => Promise<Outcome>;
+  readonly close: () => void;
+}
+
+/** @param proxies `ip:port` of the client sidecars' listeners */
+export function createSender(proxies: readonly string[], timeoutMs = TIMEOUT_MS): Sender {
+  const targets = proxies.map((proxy) => {
+    const [host, port] = proxy.split(':');
+    return { host, port };
+  });
+  // As many connections as requests in flight, or the loop would not be open. First in, first out: an Envoy worker
+  // keeps the connections it accepted, and always taking the last one back would leave the other workers idle.
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: Infinity,
+    maxFreeSockets: 4096,
+    scheduling: 'fifo',
+  });
+  const send = ({ proxy, path, index, jobMs }: PlannedRequest) =>
+    new Promise<Outcome>((resolve) => {
+      const headers = { [JOB_ID]: String(index), [JOB_MS]: jobMs.toFixed(4) };
+      const request = httpRequest({ ...targets[proxy], path, headers, agent }, (response) => {
+        const servedBy = String(response.headers[SERVED_BY] ?? '')
+          .split(', ')
+          .filter((name) => name !== '');
+        const ok = response.statusCode !== undefined && response.statusCode < 500;
+        response.on('end', () => settle({ ok, servedBy }));
+        response.on('error', () => settle(FAILED));
+        response.on('close', () => settle(FAILED));
+        response.resume();
+      });
+      const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs);
+      const settle = (outcome: Outcome) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      request.on('error', () => settle(FAILED));
+      request.end();
+    });
+  return { send, close: () => agent.destroy() };
+}

@@ -1,0 +1,71 @@
+// Publishes to plain Envoys: an ECDS answer in a file that they watch.
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { wasmResource, type Role } from '../mesh/envoy/wasm.js';
+import type { Publisher } from './publisher.js';
+
+export interface EnvoyFileOptions {
+  /** The file that Envoy's bootstrap names as the role's `path_config_source`. */
+  readonly path: string;
+  readonly role: Role;
+  /** The compiled filter, as Envoy sees it. */
+  readonly plugin: string;
+}
+
+export class EnvoyFilePublisher implements Publisher {
+  readonly #options: EnvoyFileOptions;
+  #version: Promise<number> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: EnvoyFileOptions) {
+    this.#options = options;
+  }
+
+  /** One at a time, in the order of the calls, so that the last call wins. */
+  publish(pluginConfiguration: object): Promise<void> {
+    const turn = this.#last.then(() => this.#write(pluginConfiguration));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #write(pluginConfiguration: object): Promise<void> {
+    const { path, role, plugin } = this.#options;
+    const version = (await (this.#version ??= publishedVersion(path))) + 1;
+    this.#version = Promise.resolve(version);
+    const answer = {
+      version_info: String(version),
+      resources: [wasmResource(role, resolve(plugin), pluginConfiguration)],
+    };
+    await replaceFile(path, `${JSON.stringify(answer, null, 2)}\n`);
+  }
+}
+
+/** Goes on counting where an earlier process stopped. */
+async function publishedVersion(path: string): Promise<number> {
+  try {
+    const { version_info: version } = JSON.parse(await readFile(path, 'utf8')) as { version_info?: unknown };
+    return Number.isSafeInteger(Number(version)) ? Number(version) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+let temporaries = 0;
+
+/** Envoy only reacts to a rename in the folder, and must never read half a file. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${++temporaries}`);
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+// Errors as RFC 9457 problem details.
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+
+export interface FieldError {
+  /** Path of the field, `clusters.0.name`; empty for the body itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+interface Extensions {
+  readonly errors?: readonly FieldError[];
+}
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+    readonly extensions: Extensions = {},
+  ) {
+    super(detail);
+  }
+}
+
+/** The body of a problem; its type is `about:blank`, since the status says it all. */
+export function problemBody(status: number, detail: string, extensions: Extensions = {}): string {
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, ...extensions });
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  response.status(problem.status).type('application/problem+json');
+  response.send(problemBody(problem.status, problem.message, problem.extensions));
+}
+
+export const notFound: RequestHandler = (request, response) => {
+  sendProblem(response, new Problem(404, `nothing at ${request.path}`));
+};
+
+export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.set('allow', allowed.join(', '));
+    sendProblem(
+      response,
+      new Problem(405, `${request.method} is not allowed here, only ${allowed.join(', ')}`),
+    );
+  };
+}
+
+/** The last handler of the app: what was thrown becomes a problem, and only what is our own fault is logged. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = asProblem(error);
+    if (problem.status >= 500)
+      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    sendProblem(response, problem);
+  };
+}
+
+/** Express and its body parser throw http-errors: a status below 500 has a message made for the client. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { status, message } = (error ?? {}) as { status?: unknown; message?: unknown };
+  const isClients = typeof status === 'number' && status >= 400 && status < 500;
+  return isClients
+    ? new Problem(status, String(message))
+    : new Problem(500, 'the trainer failed; its log says why');
+}

@@ -1,0 +1,136 @@
+// The fleet's view from the last report of every proxy. Time is an argument; nothing here reads a clock.
+import type { Answer, AnswerCluster } from './answer.js';
+import { ClusterView, type ClusterSummary, type ConfiguredEndpoint } from './cluster-view.js';
+import { FleetClusters } from './fleet-clusters.js';
+import { MAX_PROXIES, MAX_STATE_BYTES } from './limits.js';
+import { ModelTotals, type ModelSummary } from './model-totals.js';
+import { bytesOf, deadlineOf, summaryOf, type ProxyState, type ProxySummary } from './proxy-state.js';
+import type { Report } from './report.js';
+
+export type EndpointsByCluster = Readonly<Record<string, readonly ConfiguredEndpoint[]>>;
+
+/** `stale`: came twice or late; `full`: no room for another proxy. Both are answered like an accepted one. */
+export type Verdict = 'accepted' | 'stale' | 'full';
+
+export interface FleetView {
+  readonly proxies: number;
+  readonly clusters: readonly ClusterSummary[];
+  readonly models: readonly ModelSummary[];
+  /** Reports by verdict, since the start. */
+  readonly reports: Readonly<Record<Verdict, number>>;
+  readonly lastReportAgeMs: number | null;
+}
+
+const UNSEEN = new ClusterView();
+
+export class Fleet {
+  readonly #nextMs: number;
+  #configured = new Map<string, readonly ConfiguredEndpoint[]>();
+  readonly #proxies = new Map<string, ProxyState>();
+  readonly #clusters = new FleetClusters();
+  readonly #models = new ModelTotals();
+  readonly #reports: Record<Verdict, number> = { accepted: 0, stale: 0, full: 0 };
+  #bytes = 0;
+  #lastReportAt: number | undefined;
+  /** No proxy is gone before this time, which makes a sweep over all of them rare. */
+  #nextSweep = Infinity;
+
+  /** @param nextMs interval that the proxies are asked to report in */
+  constructor(nextMs = 1000, endpoints: EndpointsByCluster = {}) {
+    this.#nextMs = nextMs;
+    this.configure(endpoints);
+  }
+
+  /** Replaces the configured table: its clusters have these endpoints, whatever reports have seen. */
+  configure(endpoints: EndpointsByCluster): void {
+    this.#configured = new Map(Object.entries(endpoints));
+  }
+
+  accept(report: Report, now: number): Verdict {
+    this.#sweep(now);
+    const verdict = this.#verdict(report);
+    this.#reports[verdict] += 1;
+    if (verdict === 'accepted') this.#store(report, now);
+    return verdict;
+  }
+
+  /** What the sender of `report` should know: its own clusters and all configured ones. */
+  answer(report: Report, now: number): Answer {
+    this.#sweep(now);
+    const names = new Set([...report.clusters.map((cluster) => cluster.name), ...this.#configured.keys()]);
+    const sharing = report.clusters.map(({ name }) => this.#clusters.get(name)?.proxies ?? 0);
+    return {
+      nextMs: this.#nextMs,
+      proxies: Math.max(1, ...sharing),
+      clusters: [...names].map((name) => this.#answerCluster(name, now)),
+    };
+  }
+
+  view(now: number): FleetView {
+    this.#sweep(now);
+    const names = new Set([...this.#configured.keys(), ...this.#clusters.names()]);
+    return {
+      proxies: this.#proxies.size,
+      clusters: [...names].map((name) => {
+        const view = this.#clusters.get(name) ?? UNSEEN;
+        return view.summary(name, this.#configured.get(name), now);
+      }),
+      models: this.#models.summaries(now),
+      reports: { ...this.#reports },
+      lastReportAgeMs: this.#lastReportAt === undefined ? null : Math.max(0, now - this.#lastReportAt),
+    };
+  }
+
+  proxies(now: number): ProxySummary[] {
+    this.#sweep(now);
+    return [...this.#proxies].map(([id, state]) => summaryOf(id, state, now));
+  }
+
+  #verdict(report: Report): Verdict {
+    const last = this.#proxies.get(report.proxy);
+    if (last !== undefined && report.seq <= last.seq) return 'stale';
+    if (last === undefined && this.#proxies.size >= MAX_PROXIES) return 'full';
+    return this.#bytes - (last?.bytes ?? 0) + bytesOf(report) > MAX_STATE_BYTES ? 'full' : 'accepted';
+  }
+
+  #store(report: Report, now: number): void {
+    const last = this.#proxies.get(report.proxy);
+    const { seq, intervalMs, plugin, policy, mode, workers, counters } = report;
+    const bytes = bytesOf(report);
+    const parts = this.#clusters.replace(last?.parts ?? [], report, now);
+    const state = { seq, receivedAt: now, intervalMs, plugin, policy, mode, workers, counters, bytes, parts };
+    this.#proxies.set(report.proxy, state);
+    this.#bytes += bytes - (last?.bytes ?? 0);
+    this.#nextSweep = Math.min(this.#nextSweep, deadlineOf(state));
+    this.#models.add(report.models, now);
+    this.#lastReportAt = now;
+  }
+
+  #answerCluster(name: string, now: number): AnswerCluster {
+    const view = this.#clusters.get(name) ?? UNSEEN;
+    const endpoints = [...view.rows(this.#configured.get(name))].map(([address, weight, endpoint]) => ({
+      address,
+      weight,
+      inFlight: endpoint.inFlight,
+      rps: endpoint.rps,
+      errorRate: endpoint.errorRate,
+      ...endpoint.signals(now),
+    }));
+    return { name, ageMs: view.ageMs(now), endpoints };
+  }
+
+  /** Drops the proxies that are gone. */
+  #sweep(now: number): void {
+    if (now <= this.#nextSweep) return;
+    this.#nextSweep = Infinity;
+    for (const [proxy, state] of this.#proxies) {
+      if (now <= deadlineOf(state)) {
+        this.#nextSweep = Math.min(this.#nextSweep, deadlineOf(state));
+        continue;
+      }
+      this.#clusters.remove(state.parts, proxy);
+      this.#proxies.delete(proxy);
+      this.#bytes -= state.bytes;
+    }
+  }
+}

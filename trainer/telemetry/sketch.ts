@@ -1,0 +1,78 @@
+// Latency histogram with logarithmic bins, mergeable without loss: a DDSketch (Masson, Rim, Lee, VLDB 2019) with
+// gamma = 2^(1/8) and a fixed range, as the plugin keeps it (docs/contracts.md, reports).
+
+export const BINS = 160;
+const BINS_PER_OCTAVE = 8;
+/** log2 of the lower edge of bin 0 in ms: 1/16 ms. */
+const LOWEST_OCTAVE = -4;
+
+/** Sparse form: [bin, count] pairs. */
+export type SparseBins = readonly (readonly [bin: number, count: number])[];
+
+/** The same as bin, count, bin, count, ..: 8 bytes a pair where nested arrays take 40. */
+export type PackedBins = Uint32Array;
+
+export function pack(bins: SparseBins): PackedBins {
+  const packed = new Uint32Array(2 * bins.length);
+  bins.forEach((pair, i) => {
+    packed.set(pair, 2 * i);
+  });
+  return packed;
+}
+
+export function binOf(latencyMs: number): number {
+  const bin = Math.floor((Math.log2(latencyMs) - LOWEST_OCTAVE) * BINS_PER_OCTAVE);
+  return Math.min(BINS - 1, Math.max(0, bin));
+}
+
+/** Lower edge of a bin in ms. */
+export function edgeOf(bin: number): number {
+  return 2 ** (bin / BINS_PER_OCTAVE + LOWEST_OCTAVE);
+}
+
+/** Geometric middle of a bin in ms: at most 2^(1/16) = 4.4% from anything in it. */
+export function middleOf(bin: number): number {
+  return edgeOf(bin + 0.5);
+}
+
+export class LatencySketch {
+  readonly #bins = new Float64Array(BINS);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(bins: SparseBins): void {
+    for (const [bin, count] of bins) this.#change(bin, count);
+  }
+
+  addPacked(bins: PackedBins): void {
+    for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, bins[i + 1]!);
+  }
+
+  /** Takes back what `addPacked` was given before. */
+  removePacked(bins: PackedBins): void {
+    for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, -bins[i + 1]!);
+  }
+
+  merge(other: LatencySketch): void {
+    other.#bins.forEach((count, bin) => {
+      this.#change(bin, count);
+    });
+  }
+
+  /** Latency in ms at quantile `q` in 0..1; undefined without samples. */
+  quantile(q: number): number | undefined {
+    if (this.#count === 0) return undefined;
+    const rank = Math.max(1, Math.ceil(q * this.#count));
+    let seen = 0;
+    const bin = this.#bins.findIndex((count) => (seen += count) >= rank);
+    return middleOf(bin < 0 ? BINS - 1 : bin);
+  }
+
+  #change(bin: number, count: number): void {
+    this.#bins[bin]! += count;
+    this.#count += count;
+  }
+}
