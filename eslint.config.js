@@ -1,8 +1,9 @@
 // Lint rules. Beside the usual ones they hold the borders of DESIGN.md, section 3: the plugin's core knows nothing but
 // itself, and neither it nor the simulator's side reads a clock or draws a random number on its own.
 import { dirname, relative, resolve, sep } from 'node:path';
+import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
-import { builtinRules } from 'eslint/use-at-your-own-risk';
+import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 const ROOT = import.meta.dirname;
@@ -92,39 +93,10 @@ const typed = {
   'no-console': 'error',
 };
 
-const NODE_GLOBALS = Object.fromEntries(
-  [
-    'AbortController',
-    'AbortSignal',
-    'Buffer',
-    'TextDecoder',
-    'TextEncoder',
-    'URL',
-    'WebAssembly',
-    'clearInterval',
-  ]
-    .concat([
-      'clearTimeout',
-      'console',
-      'fetch',
-      'performance',
-      'process',
-      'setImmediate',
-      'setInterval',
-      'setTimeout',
-    ])
-    .map((name) => [name, 'readonly']),
-);
-
-/** What @eslint/js exports as `recommended`, without the package. */
-const recommended = Object.fromEntries(
-  [...builtinRules].filter(([, rule]) => rule.meta.docs?.recommended).map(([name]) => [name, 'error']),
-);
-
 export default defineConfig(
   { ignores: ['build/', 'dist/', 'coverage/', 'node_modules/', 'plugin/host/build-info.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' }, plugins: { weir: { rules: { borders } } } },
-  { rules: recommended },
+  js.configs.recommended,
   {
     files: ['trainer/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
     extends: [tseslint.configs.strictTypeChecked],
@@ -154,7 +126,7 @@ export default defineConfig(
     ],
     rules: { 'no-console': 'off' },
   },
-  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: NODE_GLOBALS } },
+  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: globals.node } },
   {
     // AssemblyScript reads as TypeScript but has other types, so that only its syntax is looked at.
     files: ['plugin/**/*.ts'],

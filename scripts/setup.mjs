@@ -2,7 +2,15 @@
 // sources. Plain Node without dependencies, because on a fresh clone there are none yet.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,7 +28,9 @@ function step(name, command, args) {
   const run = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (run.status === 0) return;
   process.stderr.write(`${run.stdout ?? ''}${run.stderr ?? ''}`);
-  throw new Error(`weir: ${name} failed (${command} ${args.join(' ')}): ${run.error?.message ?? `exit ${run.status}`}`);
+  throw new Error(
+    `weir: ${name} failed (${command} ${args.join(' ')}): ${run.error?.message ?? `exit ${run.status}`}`,
+  );
 }
 
 function* filesBelow(folder) {
@@ -44,7 +54,10 @@ function fingerprint(...paths) {
 /** Runs `build` unless the stamp says that it ran on these very sources and its outputs are still there. */
 function unlessFresh(stamp, hash, outputs, build) {
   const file = join(root, 'build', `${stamp}.stamp`);
-  const fresh = existsSync(file) && readFileSync(file, 'utf8') === hash && outputs.every((o) => existsSync(join(root, o)));
+  const fresh =
+    existsSync(file) &&
+    readFileSync(file, 'utf8') === hash &&
+    outputs.every((o) => existsSync(join(root, o)));
   if (fresh) return;
   build();
   writeFileSync(`${file}.tmp`, hash);
@@ -83,7 +96,13 @@ function buildWasm(name, entry) {
   step(`building ${name}.wasm`, process.execPath, asc);
   if (name === 'plugin') {
     const options = [...WASM_FEATURES.split(' '), ...SHRINK.split(' ')];
-    step('shrinking plugin.wasm', process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...options, out, '-o', out]);
+    step('shrinking plugin.wasm', process.execPath, [
+      'node_modules/binaryen/bin/wasm-opt',
+      ...options,
+      out,
+      '-o',
+      out,
+    ]);
   }
   renameSync(join(root, out), join(root, `build/${name}.wasm`));
 }
@@ -100,7 +119,11 @@ export function setup() {
   }
   const sources = ['trainer', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
   unlessFresh('trainer', fingerprint(...sources), ['dist/trainer/cli/main.js'], () =>
-    step('building the trainer', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),
+    step('building the trainer', process.execPath, [
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      'tsconfig.build.json',
+    ]),
   );
 }
 

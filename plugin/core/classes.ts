@@ -25,7 +25,7 @@ export class ClassTable {
     this.entries = new StaticArray<f32>((limit * ENTRY) >> 2);
   }
 
-private entry(index: i32): usize {
+  private entry(index: i32): usize {
     return changetype<usize>(this.entries) + index * ENTRY;
   }
 

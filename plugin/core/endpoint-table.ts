@@ -46,28 +46,28 @@ export class EndpointTable {
   }
 
   /** Address of the first float of a lane. */
-lane(lane: Lane): usize {
+  lane(lane: Lane): usize {
     return this.lanes + ((lane * this.capacity) << 2);
   }
 
-get(lane: Lane, endpoint: i32): f32 {
+  get(lane: Lane, endpoint: i32): f32 {
     return load<f32>(this.lanes + ((lane * this.capacity + endpoint) << 2));
   }
 
-set(lane: Lane, endpoint: i32, value: f32): void {
+  set(lane: Lane, endpoint: i32, value: f32): void {
     store<f32>(this.lanes + ((lane * this.capacity + endpoint) << 2), value);
   }
 
-isEligible(endpoint: i32): bool {
+  isEligible(endpoint: i32): bool {
     return this.get(Lane.Eligible, endpoint) > 0;
   }
 
-isPresent(endpoint: i32): bool {
+  isPresent(endpoint: i32): bool {
     return this.get(Lane.Present, endpoint) > 0;
   }
 
   /** Latency average of the cluster, or the default while nothing has answered. */
-meanLatency(): f32 {
+  meanLatency(): f32 {
     return this.latency > 0 ? this.latency : DEFAULT_LATENCY_MS;
   }
 

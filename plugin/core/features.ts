@@ -79,7 +79,12 @@ export function writeFeatures(table: EndpointTable, at: f32, bestBase: f32): voi
     const serverTime = v128.load(o + Lane.ServerTime * stride);
     const hasTime = v128.and(fresh, f32x4.gt(serverTime, zero));
     const rateSlow = v128.load(o + Lane.RateSlow * stride);
-    storePair(block, 0, count4(v128.load(o + Lane.Requests * stride)), count4(v128.load(o + Lane.Work * stride)));
+    storePair(
+      block,
+      0,
+      count4(v128.load(o + Lane.Requests * stride)),
+      count4(v128.load(o + Lane.Work * stride)),
+    );
     storePair(
       block,
       1,
@@ -105,7 +110,12 @@ export function writeFeatures(table: EndpointTable, at: f32, bestBase: f32): voi
       v128.and(fresh, count4(v128.load(o + Lane.ServerWork * stride))),
       v128.and(hasTime, ratio4(serverTime, serverMean)),
     );
-    storePair(block, 6, age4(serverAge, inverse), v128.and(fresh, scale4(v128.load(o + Lane.Cpu * stride), 2)));
+    storePair(
+      block,
+      6,
+      age4(serverAge, inverse),
+      v128.and(fresh, scale4(v128.load(o + Lane.Cpu * stride), 2)),
+    );
     storePair(
       block,
       7,

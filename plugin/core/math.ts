@@ -50,7 +50,7 @@ export function keepShare(samples: f32, elapsed: f32, tau: f32): f32 {
 
 /** The upper 24 of 32 random bits as a float in [0, 1). */
 export function uniform(bits: u32): f32 {
-  return (bits >> 8) as f32 * (1.0 / 16777216.0);
+  return ((bits >> 8) as f32) * (1.0 / 16777216.0);
 }
 
 /** A well-mixed 32-bit hash of two words (the finaliser of MurmurHash3): random bits for the n-th draw. */

@@ -25,7 +25,9 @@ export function applyAnswer(body: Slice, now: f64, maxClasses: i32): bool {
   if (body.length > MAX_BYTES) return false;
   // Reading unescapes in place, so the check gets a copy.
   copy.clear().bytes(body.at, body.length);
-  return pass(copy.at, body.length, now, maxClasses, false) && pass(body.at, body.length, now, maxClasses, true);
+  return (
+    pass(copy.at, body.length, now, maxClasses, false) && pass(body.at, body.length, now, maxClasses, true)
+  );
 }
 
 function pass(at: usize, length: i32, now: f64, maxClasses: i32, apply: bool): bool {

@@ -43,7 +43,8 @@ export function onClientResponse(stream: Stream, root: Root): void {
   settleModel(stream, root.config, latency, failed);
   if (stream.record >= 0) finishRecord(stream.record, latency, failed);
   stream.record = -1;
-  if (stream.chosen >= 0 && stream.holder >= 0 && served != stream.chosen) passOver(stream, cluster, root.config, served, now);
+  if (stream.chosen >= 0 && stream.holder >= 0 && served != stream.chosen)
+    passOver(stream, cluster, root.config, served, now);
   if (served < 0) return;
   learn(cluster, stream, root, served, latency, failed, now);
 }
@@ -119,7 +120,8 @@ function judge(cluster: Cluster, endpoint: i32, failed: bool, config: Config, no
   onOutcome(table, endpoint, failed, now);
   if (!recordOutcome(table, endpoint, failed, config.ejection, now)) return;
   count(Counter.Ejections);
-  if (cluster.source == Source.Seen && table.get(Lane.Ejections, endpoint) >= GONE_AFTER) table.remove(endpoint);
+  if (cluster.source == Source.Seen && table.get(Lane.Ejections, endpoint) >= GONE_AFTER)
+    table.remove(endpoint);
 }
 
 function settleModel(stream: Stream, config: Config, latency: f32, failed: bool): void {

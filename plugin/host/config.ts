@@ -85,7 +85,8 @@ export class Config {
 export function readConfig(text: Slice): Config {
   const config = new Config();
   if (text.length > MAX_BYTES) {
-    config.error = 'configuration: ' + plain(text.length) + ' bytes, at most ' + plain(MAX_BYTES) + ' are read';
+    config.error =
+      'configuration: ' + plain(text.length) + ' bytes, at most ' + plain(MAX_BYTES) + ' are read';
     return config;
   }
   const reader = new ConfigReader(text.at, text.length);
@@ -101,7 +102,12 @@ export function readConfig(text: Slice): Config {
 
 function complete(config: Config, reader: ConfigReader): void {
   if (config.role == Role.None) reader.rejectAt('role', 'required: "client" or "server"');
-  else if (config.role == Role.Client && config.policy == ACTOR && config.model === null && config.mode != Mode.Off) {
+  else if (
+    config.role == Role.Client &&
+    config.policy == ACTOR &&
+    config.model === null &&
+    config.mode != Mode.Off
+  ) {
     reader.rejectAt('model', 'required by policy "actor"');
   } else if (config.candidate !== null && config.policy != ACTOR) {
     reader.rejectAt('candidate', 'needs policy "actor"');
@@ -210,7 +216,8 @@ function readEjection(reader: ConfigReader, settings: EjectionSettings): void {
     else if (json.is('slowStartMs')) settings.slowStartMs = reader.number(0, 3600000) as f32;
     else reader.unknown();
   }
-  if (settings.maxMs < settings.baseMs) reader.rejectAt('ejection.maxMs', 'must not be below ejection.baseMs');
+  if (settings.maxMs < settings.baseMs)
+    reader.rejectAt('ejection.maxMs', 'must not be below ejection.baseMs');
 }
 
 function readReport(reader: ConfigReader, config: Config): void {
@@ -219,8 +226,7 @@ function readReport(reader: ConfigReader, config: Config): void {
     if (reader.json.is('cluster')) {
       config.reportCluster.dispose();
       config.reportCluster = new Name(reader.text(512));
-    }
-    else if (reader.json.is('intervalMs')) config.intervalMs = reader.number(100, 60000);
+    } else if (reader.json.is('intervalMs')) config.intervalMs = reader.number(100, 60000);
     else if (reader.json.is('samples')) config.samples = reader.integer(0, 256);
     else reader.unknown();
   }

@@ -69,7 +69,13 @@ export function proxy_on_tick(rootId: u32): void {
   if (root !== null && root.id == rootId) keepHouse(root.config);
 }
 
-export function proxy_on_http_call_response(rootId: u32, token: u32, _headers: i32, size: i32, _trailers: i32): void {
+export function proxy_on_http_call_response(
+  rootId: u32,
+  token: u32,
+  _headers: i32,
+  size: i32,
+  _trailers: i32,
+): void {
   resetScratch();
   const root = findRoot(rootId);
   if (root === null || onReportAnswer(root.config, token, size)) return;

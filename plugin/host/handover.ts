@@ -3,7 +3,12 @@
 import { ServerLoad, onServerLoad } from '../core/estimators';
 import { Lane } from '../core/lanes';
 import { isEjected } from '../core/ejection';
-import { OK, proxy_dequeue_shared_queue, proxy_enqueue_shared_queue, proxy_register_shared_queue } from './abi';
+import {
+  OK,
+  proxy_dequeue_shared_queue,
+  proxy_enqueue_shared_queue,
+  proxy_register_shared_queue,
+} from './abi';
 import { Name } from './bytes';
 import { Cluster, clusterNamed, clusters } from './clusters';
 import { clearModels, mergeModel, modelCount, modelWindowBytes, modelWords } from './model-window';
@@ -94,7 +99,11 @@ function encodeCluster(out: Text, cluster: Cluster, now: f64): void {
   const window = cluster.window;
   const table = cluster.table;
   const at = table.relative(now);
-  out.byte(VERSION).byte(Section.Cluster).u32(cluster.name.length).bytes(cluster.name.at, cluster.name.length);
+  out
+    .byte(VERSION)
+    .byte(Section.Cluster)
+    .u32(cluster.name.length)
+    .bytes(cluster.name.at, cluster.name.length);
   out.u32(window.requests).u32(window.fallback).u32(window.servedNotChosen).u32(table.classes.limit);
   const countAt = out.length;
   let endpoints: u32 = 0;
@@ -105,7 +114,10 @@ function encodeCluster(out: Text, cluster: Cluster, now: f64): void {
     out.byte(table.addressLength(i)).bytes(table.addressOf(i), table.addressLength(i));
     for (let k = 0; k < Count.Bins; k++) out.u32(window.get(i, k));
     out.f32(at - table.get(Lane.ServerAt, i));
-    out.f32(table.get(Lane.ServerRequests, i)).f32(table.get(Lane.ServerWork, i)).f32(table.get(Lane.ServerTime, i));
+    out
+      .f32(table.get(Lane.ServerRequests, i))
+      .f32(table.get(Lane.ServerWork, i))
+      .f32(table.get(Lane.ServerTime, i));
     out.f32(table.get(Lane.ServerRate, i)).f32(table.get(Lane.Cpu, i)).f32(table.get(Lane.Memory, i));
     out.f32(isEjected(table, i, now) ? table.get(Lane.EjectedUntil, i) - at : 0);
     const binsAt = out.length;
@@ -133,7 +145,8 @@ export function merge(at: usize, length: i32, now: f64, records: Text): void {
     if (section == Section.Cluster) {
       at = mergeCluster(at, size, end, now);
     } else if (section == Section.Models) {
-      for (let i = 0; i < size && at + modelWindowBytes() <= end; i++, at += modelWindowBytes()) mergeModel(at);
+      for (let i = 0; i < size && at + modelWindowBytes() <= end; i++, at += modelWindowBytes())
+        mergeModel(at);
     } else if (section == Section.Record && size <= RECORD_BYTES && at + 8 + size <= end) {
       records.u32(size).bytes(at, 8 + size);
       at += 8 + size;

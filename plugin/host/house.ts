@@ -1,20 +1,16 @@
 // What a VM does beside requests, on the tick of one of its roots: heartbeat, exchange with the other workers, snapshot,
 // statistics, and for the one worker that leads the report to the trainer.
-import { ejectedCount } from '../core/ejection';
-import { Lane } from '../core/lanes';
 import { Model } from '../core/model';
 import { applyShared } from './answers';
 import { nowMs, wallMs } from './clock';
 import { clusters } from './clusters';
 import { Config } from './config';
-import { encodeWindows, handOver, hasHandover } from './handover';
-import { defineEndpoint, flushCounters, increment, record, recordEjected, recordWorkerModel } from './metrics';
-import { Metric } from './abi';
+import { handOver, hasHandover } from './handover';
+import { flushCounters, recordWorkerModel } from './metrics';
 import { randomBits } from './random';
 import { leadReports } from './reporter';
 import { exchange } from './siblings';
 import { save } from './snapshot';
-import { Count } from './window';
 import { heartbeat, isLeader, leave, ordinal } from './workers';
 
 /** Tick of a root, ms: how fast an idle worker learns of the others and of a reload. */

@@ -98,7 +98,14 @@ export function recordWorkerModel(ordinal: i32, model: u32): void {
 
 /** Metric of an endpoint: `weir.KIND.CLUSTER.ADDRESS`. */
 export function defineEndpoint(kind: Metric, what: string, cluster: Name, at: usize, length: i32): u32 {
-  text.clear().str('weir.').str(what).byte(0x2e).bytes(cluster.at, cluster.length).byte(0x2e).bytes(at, length);
+  text
+    .clear()
+    .str('weir.')
+    .str(what)
+    .byte(0x2e)
+    .bytes(cluster.at, cluster.length)
+    .byte(0x2e)
+    .bytes(at, length);
   return define(kind, text.at, text.length);
 }
 

@@ -44,7 +44,8 @@ function send(cluster: Cluster, endpoint: i32): void {
   call.add(ENDPOINT_HEADER, table.addressOf(endpoint), table.addressLength(endpoint));
   const pairs = call.end();
   const name = cluster.name;
-  if (proxy_http_call(name.at, name.length, pairs.at, pairs.length, 0, 0, 0, 0, TIMEOUT_MS, tokenCell) != OK) return;
+  if (proxy_http_call(name.at, name.length, pairs.at, pairs.length, 0, 0, 0, 0, TIMEOUT_MS, tokenCell) != OK)
+    return;
   // Tokens start at 1 in Envoy; 0 marks a free place, so the stored token is one more.
   unchecked((tokens[place] = load<u32>(tokenCell) + 1));
   unchecked((owners[place] = ((cluster.index as u32) << 8) | (endpoint as u32)));

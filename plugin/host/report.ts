@@ -7,7 +7,7 @@ import { POLICY_NAMES } from '../core/policies/registry';
 import { VERSION } from './build-info';
 import { Name } from './bytes';
 import { Cluster, clusterByKey, clusters } from './clusters';
-import { Config, Mode } from './config';
+import { Config } from './config';
 import { Counter, countOf } from './metrics';
 import { modelCount, modelWords } from './model-window';
 import { Record, RecordState, recordAt, slotCount } from './records';
@@ -30,7 +30,10 @@ export function writeReport(out: Text, head: ReportHead, config: Config, now: f6
   out.clear().str('{"version":1,"proxy":').quoted(head.proxy.at, head.proxy.length);
   out.str(',"seq":').int(head.seq).str(',"intervalMs":').number(head.intervalMs, 0);
   out.str(',"plugin":"').str(VERSION).str('","policy":"').str(POLICY_NAMES[config.policy]);
-  out.str('","mode":"').str(MODES[config.mode as i32]).str('","workers":[');
+  out
+    .str('","mode":"')
+    .str(MODES[config.mode as i32])
+    .str('","workers":[');
   writeWorkers(out, wall);
   out.str('],"models":[');
   for (let place = 0; place < modelCount; place++) {
@@ -62,7 +65,10 @@ function writeWorkers(out: Text, wall: f64): void {
     if (!isAlive(place, wall)) continue;
     const entry = workerEntry(place);
     out.str(written++ > 0 ? ',{"id":"' : '{"id":"').hex(entry, 4);
-    out.str('","model":"').hex(entry + 12, MODEL_ID_BYTES).str('"}');
+    out
+      .str('","model":"')
+      .hex(entry + 12, MODEL_ID_BYTES)
+      .str('"}');
   }
 }
 
@@ -72,7 +78,12 @@ function writeBins(out: Text, bins: usize): void {
   for (let b = 0; b < BINS; b++) {
     const n = load<u32>(bins + (b << 2));
     if (n == 0) continue;
-    out.str(written++ > 0 ? ',[' : '[').int(b).byte(0x2c).int(n).byte(0x5d);
+    out
+      .str(written++ > 0 ? ',[' : '[')
+      .int(b)
+      .byte(0x2c)
+      .int(n)
+      .byte(0x5d);
   }
 }
 
@@ -100,13 +111,22 @@ function writeEndpoint(out: Text, cluster: Cluster, i: i32, chosen: u32, now: f6
   out.str(',"requests":').int(window.get(i, Count.Served)).str(',"chosen":').int(window.get(i, Count.Chosen));
   out.str(',"served":').int(window.get(i, Count.Served));
   out.str(',"errors":{"connect":').int(window.get(i, Count.Connect));
-  out.str(',"timeout":').int(window.get(i, Count.Timeout)).str(',"http5xx":').int(window.get(i, Count.Http5xx));
+  out
+    .str(',"timeout":')
+    .int(window.get(i, Count.Timeout))
+    .str(',"http5xx":')
+    .int(window.get(i, Count.Http5xx));
   out.str('},"latency":[');
   let bins = 0;
   for (let b = 0; b < BINS; b++) {
     const n = window.get(i, Count.Bins + b);
     if (n == 0) continue;
-    out.str(bins++ > 0 ? ',[' : '[').int(b).byte(0x2c).int(n).byte(0x5d);
+    out
+      .str(bins++ > 0 ? ',[' : '[')
+      .int(b)
+      .byte(0x2c)
+      .int(n)
+      .byte(0x5d);
   }
   out.str('],"inFlight":').number(table.get(Lane.Requests, i) + table.get(Lane.SiblingRequests, i), 0);
   const weight = chosen > 0 ? (window.get(i, Count.Chosen) as f64) / (chosen as f64) : 0;
@@ -156,6 +176,9 @@ function writeSample(out: Text, record: Record, cluster: Name): void {
   out.base64(record.features, record.endpoints * FEATURES);
   out.str('","context":"').base64(record.contextAt, 8).str('","action":').int(record.action);
   out.str(',"probability":').number(record.probability, 6).str(',"latencyMs":').number(record.latencyMs, 3);
-  out.str(',"error":').str(record.failed != 0 ? 'true' : 'false').str(',"model":"');
+  out
+    .str(',"error":')
+    .str(record.failed != 0 ? 'true' : 'false')
+    .str(',"model":"');
   out.hex(record.modelAt, MODEL_ID_BYTES).str('"}');
 }

@@ -114,7 +114,8 @@ export function onReportAnswer(config: Config, answered: u32, bodyBytes: i32): b
   }
   isPending = false;
   kept.clear();
-  if (bodyBytes > 0 && getBuffer(Buffer.HttpCallResponseBody, bodyBytes, value)) takeAnswer(value, now, config);
+  if (bodyBytes > 0 && getBuffer(Buffer.HttpCallResponseBody, bodyBytes, value))
+    takeAnswer(value, now, config);
   else count(Counter.BadAnswers);
   return true;
 }

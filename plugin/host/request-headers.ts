@@ -34,7 +34,8 @@ export class RequestHeaders {
       if (load<u8>(at) == 0x3a) {
         if (first == 0x6d && METHOD.is(at, length)) this.method.set(walk.valueAt, walk.valueLength);
         else if (first == 0x70 && PATH.is(at, length)) this.path.set(walk.valueAt, walk.valueLength);
-        else if (first == 0x61 && AUTHORITY.is(at, length)) this.authority.set(walk.valueAt, walk.valueLength);
+        else if (first == 0x61 && AUTHORITY.is(at, length))
+          this.authority.set(walk.valueAt, walk.valueLength);
       } else if (WEIR_PREFIX.isPrefixOf(at, length)) {
         removeHeader(Headers.Request, at, length);
       } else if (rule.by == ClassBy.Header && rule.header.is(at, length)) {

@@ -56,7 +56,12 @@ export function save(cluster: Cluster, now: f64, wall: f64): void {
   const at = table.relative(now);
   text.clear().byte(VERSION).byte(cluster.source).f64(wall);
   text.f32(table.latency).f32(table.deviation).f32(table.samples).f32(table.serverTime);
-  text.f32(table.rateFast).f32(table.rateSlow).f32(table.proxies).f32(at - table.startedAt).f32(at - table.latencyAt);
+  text
+    .f32(table.rateFast)
+    .f32(table.rateSlow)
+    .f32(table.proxies)
+    .f32(at - table.startedAt)
+    .f32(at - table.latencyAt);
   text.u32(table.count);
   for (let i = 0; i < table.size; i++) {
     if (!table.isPresent(i)) continue;
@@ -74,7 +79,8 @@ const HEADER: i32 = 1 + 1 + 8 + 9 * 4 + 4;
 /** Fills a fresh cluster from the snapshot that an earlier VM left; true when there was one. */
 export function restore(cluster: Cluster, now: f64, wall: f64): bool {
   const at = keyOf(cluster);
-  if (!getShared(at.at, at.length, value) || value.length < HEADER || load<u8>(value.at) != VERSION) return false;
+  if (!getShared(at.at, at.length, value) || value.length < HEADER || load<u8>(value.at) != VERSION)
+    return false;
   const age = wall - load<f64>(value.at, 2);
   if (age < 0 || age > MAX_AGE_MS) return false;
   const table = cluster.table;

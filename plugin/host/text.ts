@@ -55,7 +55,8 @@ export class Text {
   /** An ASCII literal. */
   str(text: string): Text {
     const to = this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) store<u8>(to + i, load<u16>(changetype<usize>(text) + (i << 1)) as u8);
+    for (let i = 0; i < text.length; i++)
+      store<u8>(to + i, load<u16>(changetype<usize>(text) + (i << 1)) as u8);
     return this;
   }
 

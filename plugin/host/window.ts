@@ -43,7 +43,7 @@ export class Window {
     this.capacity = capacity;
   }
 
-private cell(endpoint: i32, count: i32): usize {
+  private cell(endpoint: i32, count: i32): usize {
     return this.counts + ((endpoint * COUNTS + count) << 2);
   }
 

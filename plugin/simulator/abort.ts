@@ -1,5 +1,4 @@
 /** Replaces AssemblyScript's `abort`: a trap needs no import. */
-// eslint-disable-next-line @typescript-eslint/no-unused-vars
 export function trap(_message: usize, _file: usize, _line: u32, _column: u32): void {
   unreachable();
 }

@@ -68,7 +68,14 @@ export function setBounds(min: f32, max: f32, step: f32): void {
   bounds.step = step;
 }
 
-export function setEjection(errors: i32, baseMs: f32, maxMs: f32, maxShare: f32, panic: f32, slowMs: f32): void {
+export function setEjection(
+  errors: i32,
+  baseMs: f32,
+  maxMs: f32,
+  maxShare: f32,
+  panic: f32,
+  slowMs: f32,
+): void {
   ejection.consecutiveErrors = errors;
   ejection.baseMs = baseMs;
   ejection.maxMs = maxMs;

@@ -121,7 +121,8 @@ export class Prequal extends Policy {
 
   private expire(table: EndpointTable, now: f64): void {
     for (let i = this.size - 1; i >= 0; i--) {
-      const gone = unchecked(this.endpoints[i]) >= table.size || !table.isEligible(unchecked(this.endpoints[i]));
+      const gone =
+        unchecked(this.endpoints[i]) >= table.size || !table.isEligible(unchecked(this.endpoints[i]));
       if (gone || now - unchecked(this.times[i]) > PROBE_TTL_MS) this.drop(i);
     }
   }
