@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../environment/scenario.js';
 import { EXIT_FAILED, EXIT_USAGE, UsageError } from './errors.js';
+import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addScenarioCheck } from './scenario-check.js';
 import { addUp } from './up.js';
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addUp(program);
   addScenarioCheck(program.command('scenario').description('work with scenario files'));
+  addModel(program.command('model').description('work with model files'));
   return program;
 }
 

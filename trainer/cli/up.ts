@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { loadScenario } from '../environment/scenario.js';
 import { liveView } from '../mesh/view/live.js';
 import { onSignals } from './signals.js';
+import { loadModel } from './model.js';
 import {
   meshPolicy,
   outputFile,
@@ -21,6 +22,7 @@ interface UpOptions {
   readonly policy: MeshPolicy;
   readonly duration?: number;
   readonly json?: string;
+  readonly model?: readonly string[];
   readonly engine?: 'envoy' | 'embedded';
   readonly proxies?: number;
   readonly reloadAfter?: number;
@@ -50,6 +52,7 @@ export function addUp(program: Command): void {
         'embedded',
       ]),
     )
+    .option('--model <file...>', 'model files that reloads take in turn (default: two untrained ones)')
     .option('--proxies <n>', 'client sidecars (default: as the scenario says)', positiveWhole)
     .option(
       '--reload-after <seconds>',
@@ -69,7 +72,7 @@ async function up(options: UpOptions): Promise<void> {
   const signals = onSignals();
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
   const { localParts } = await import('./wiring.js');
-  const { parts, dispose } = await localParts(options.engine, note);
+  const { parts, dispose } = await localParts(options.engine, note, options.model?.map(loadModel));
   try {
     const plan = {
       scenario,

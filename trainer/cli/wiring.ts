@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import { encodeModel } from '../actor/model-file.js';
+import type { Model } from '../actor/model.js';
 import { untrainedModel } from '../actor/untrained.js';
 import { EmbeddedEngine } from '../mesh/embedded/engine.js';
 import type { Engine, EngineFiles } from '../mesh/engine.js';
@@ -19,12 +20,12 @@ import type { UpParts } from './up-run.js';
 type EngineName = Engine['name'];
 
 /** Two networks with the same good start and different ids: what a reload exchanges until a learned one is there. */
-function builtInModels(): NamedModel[] {
-  return [1, 2].map((seed) => {
-    const model = untrainedModel({ seed });
-    return { id: model.id, base64: Buffer.from(encodeModel(model)).toString('base64') };
-  });
-}
+const builtInModels = (): Model[] => [1, 2].map((seed) => untrainedModel({ seed }));
+
+const named = (model: Model): NamedModel => ({
+  id: model.id,
+  base64: Buffer.from(encodeModel(model)).toString('base64'),
+});
 
 async function chooseEngine(
   wanted: EngineName | undefined,
@@ -45,10 +46,14 @@ export interface LocalParts {
   readonly dispose: () => void;
 }
 
-/** @param note told what takes long or turns out otherwise than hoped for */
+/**
+ * @param note told what takes long or turns out otherwise than hoped for
+ * @param models what reloads exchange
+ */
 export async function localParts(
   wanted: EngineName | undefined,
   note: (line: string) => void,
+  models: readonly Model[] = builtInModels(),
 ): Promise<LocalParts> {
   const runDir = mkdtempSync(join(tmpdir(), 'weir-'));
   guard().folder(runDir);
@@ -63,20 +68,20 @@ export async function localParts(
       serverConfig: join(configDir, 'server.json'),
       runDir,
     };
-    return { parts: assemble(await chooseEngine(wanted, files, note), files), dispose };
+    return { parts: assemble(await chooseEngine(wanted, files, note), files, models), dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
-function assemble(engine: Engine, files: EngineFiles): UpParts {
+function assemble(engine: Engine, files: EngineFiles, models: readonly Model[]): UpParts {
   const { plugin, clientConfig, serverConfig, runDir } = files;
   const client = new EnvoyFilePublisher({ path: clientConfig, role: 'client', plugin });
   const server = new EnvoyFilePublisher({ path: serverConfig, role: 'server', plugin });
   return {
     engine,
-    models: builtInModels(),
+    models: models.map(named),
     publishClient: (configuration) => client.publish(configuration),
     publishServer: (configuration) => server.publish(configuration),
     startTrainer: async (port) => {
