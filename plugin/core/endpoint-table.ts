@@ -71,32 +71,26 @@ export class EndpointTable {
     return this.latency > 0 ? this.latency : DEFAULT_LATENCY_MS;
   }
 
-  /** Milliseconds since the origin; moves the origin when the distance grows, and with a clock that went back. */
+  /**
+   * Milliseconds since the origin; moves the origin when the distance grows. A clock that went back before the origin
+   * makes nothing older: times stay what they were, so that they lie at most one REBASE_MS ahead.
+   */
   relative(now: f64): f32 {
     const since = now - this.origin;
     if (since >= 0 && since < REBASE_MS) return since as f32;
-    this.rebase(since as f32);
+    if (since > 0) this.rebase(since as f32);
     this.origin = now;
     return 0;
   }
 
   private rebase(shift: f32): void {
-    for (let i = 0; i < this.size; i++) {
-      this.shiftTime(Lane.LatencyAt, i, shift);
-      this.shiftTime(Lane.ServerAt, i, shift);
-      this.shiftTime(Lane.StartedAt, i, shift);
-      this.shiftTime(Lane.FirstSeen, i, shift);
-      this.shiftTime(Lane.EjectedUntil, i, shift);
-      this.shiftTime(Lane.ReturnedAt, i, shift);
+    for (let lane = Lane.LatencyAt; lane <= Lane.ReturnedAt; lane++) {
+      for (let i = 0; i < this.size; i++) this.set(lane, i, max<f32>(this.get(lane, i) - shift, NEVER));
     }
     this.startedAt = max<f32>(this.startedAt - shift, NEVER);
     this.latencyAt = max<f32>(this.latencyAt - shift, NEVER);
     this.fleetAt = max<f32>(this.fleetAt - shift, NEVER);
     this.classes.rebase(shift);
-  }
-
-  private shiftTime(lane: Lane, endpoint: i32, shift: f32): void {
-    this.set(lane, endpoint, max<f32>(this.get(lane, endpoint) - shift, NEVER));
   }
 
   addressOf(endpoint: i32): usize {
@@ -113,9 +107,11 @@ export class EndpointTable {
 
   /** Whether `endpoint` has this address. */
   isAt(endpoint: i32, address: usize, length: i32): bool {
-    return (
-      this.addressLength(endpoint) == length && memory.compare(this.addressOf(endpoint), address, length) == 0
-    );
+    if (this.addressLength(endpoint) != length) return false;
+    const own = this.addressOf(endpoint);
+    // From the end, where addresses differ. (`memory.compare` is ten times the code.)
+    while (length > 0 && load<u8>(own + length - 1) == load<u8>(address + length - 1)) length--;
+    return length == 0;
   }
 
   /** Index of the present endpoint with this address, or -1. */
@@ -139,14 +135,13 @@ export class EndpointTable {
       slot = this.size++;
     }
     const at = this.relative(now);
-    for (let lane = 0; lane < Lane.COUNT; lane++) this.set(lane, slot, 0);
-    this.set(Lane.LatencyAt, slot, NEVER);
-    this.set(Lane.ServerAt, slot, NEVER);
-    this.set(Lane.StartedAt, slot, NEVER);
-    this.set(Lane.EjectedUntil, slot, NEVER);
+    for (let lane = 0; lane < Lane.COUNT; lane++) {
+      this.set(lane, slot, lane >= Lane.LatencyAt && lane <= Lane.ReturnedAt ? NEVER : 0);
+    }
     // An endpoint that joins a running cluster warms up; those of a fresh table start together.
-    this.set(Lane.ReturnedAt, slot, this.startedAt > NEVER ? at : NEVER);
+    if (this.startedAt > NEVER) this.set(Lane.ReturnedAt, slot, at);
     this.set(Lane.FirstSeen, slot, at);
+    this.set(Lane.OutcomeAt, slot, at);
     this.set(Lane.Capacity, slot, 1);
     this.set(Lane.Present, slot, 1);
     const cell = this.cells + slot * ADDRESS_CELL;

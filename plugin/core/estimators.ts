@@ -70,12 +70,16 @@ function c3(past: f32, sample: f32, samples: f32): f32 {
 /** What a server's sidecar says of itself (docs/contracts.md, `x-weir-load`); negative = not said. */
 @unmanaged
 export class ServerLoad {
-  requests: f32 = -1;
-  work: f32 = -1;
-  timeMs: f32 = -1;
-  rate: f32 = -1;
-  cpu: f32 = -1;
-  memory: f32 = -1;
+  requests: f32;
+  work: f32;
+  timeMs: f32;
+  rate: f32;
+  cpu: f32;
+  memory: f32;
+
+  constructor() {
+    this.clear();
+  }
 
   clear(): void {
     this.requests = this.work = this.timeMs = this.rate = this.cpu = this.memory = -1;
@@ -83,12 +87,12 @@ export class ServerLoad {
 }
 
 export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLoad, now: f64): void {
-  const samples: f32 = isServerFresh(table, endpoint, table.relative(now)) ? 1 : 0;
+  const at = table.relative(now);
+  const samples: f32 = isServerFresh(table, endpoint, at) ? 1 : 0;
   if (said.requests >= 0) {
     table.set(Lane.ServerRequests, endpoint, said.requests);
     table.set(Lane.ServerWork, endpoint, said.work >= 0 ? said.work : said.requests);
     table.set(Lane.C3Queue, endpoint, c3(table.get(Lane.C3Queue, endpoint), said.requests, samples));
-    table.set(Lane.ServerAt, endpoint, table.relative(now));
   }
   if (said.timeMs >= 0) {
     table.set(Lane.ServerTime, endpoint, said.timeMs);
@@ -98,6 +102,10 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
   if (said.rate >= 0) table.set(Lane.ServerRate, endpoint, said.rate);
   if (said.cpu >= 0) table.set(Lane.Cpu, endpoint, min<f32>(said.cpu, 4));
   if (said.memory >= 0) table.set(Lane.Memory, endpoint, min<f32>(said.memory, 4));
+  // An application that reports ORCA without a sidecar of ours says its utilisation alone.
+  if (said.requests + said.timeMs + said.rate + said.cpu + said.memory > -5) {
+    table.set(Lane.ServerAt, endpoint, at);
+  }
 }
 
 /** Whether the server's word is young enough to count. */
@@ -105,10 +113,11 @@ export function isServerFresh(table: EndpointTable, endpoint: i32, at: f32): boo
   return at - table.get(Lane.ServerAt, endpoint) < SIGNAL_TTL_MS;
 }
 
-/** Adds one outcome to the error rate. */
+/** Adds one outcome to the error rate; successes and failures weigh the same, so that it tends to the true share. */
 export function onOutcome(table: EndpointTable, endpoint: i32, failed: bool, now: f64): void {
-  const elapsed = table.relative(now) - table.get(Lane.LatencyAt, endpoint);
+  const at = table.relative(now);
   // A fixed floor on the weight of a sample: at high rates the time since the last one alone would weigh nothing.
-  const keep = min<f32>(0.98, decay(elapsed, ERROR_TAU_MS));
+  const keep = min<f32>(0.98, decay(at - table.get(Lane.OutcomeAt, endpoint), ERROR_TAU_MS));
   table.set(Lane.ErrorRate, endpoint, table.get(Lane.ErrorRate, endpoint) * keep + (failed ? 1 - keep : 0));
+  table.set(Lane.OutcomeAt, endpoint, at);
 }

@@ -27,7 +27,6 @@ export const enum Lane {
   Latency,
   Deviation,
   Peak,
-  LatencyAt,
   /** Latency samples seen: the first ones weigh the same. */
   Samples,
   /** What the server's sidecar said: in flight, expected work, processing time (ms), requests/s, utilisations. */
@@ -37,7 +36,6 @@ export const enum Lane {
   ServerRate,
   Cpu,
   Memory,
-  ServerAt,
   /** Averages kept by C3 (its paper, section 3.1): response time, server time and queue, all with alpha 0.9. */
   C3Response,
   C3Service,
@@ -47,13 +45,18 @@ export const enum Lane {
   /** Requests a second over a short and a long window. */
   RateFast,
   RateSlow,
-  StartedAt,
-  FirstSeen,
   /** Hint of capacity from configuration or trainer, 1 = as the others. */
   Capacity,
-  /** Ejection: errors in a row, ejections in a row, end of the present one, moment of the last return. */
+  /** Errors in a row, ejections in a row. */
   ErrorRun,
   Ejections,
+  /** Times, side by side: the last latency, word of the server, outcome and start; when it was first seen. */
+  LatencyAt,
+  ServerAt,
+  OutcomeAt,
+  StartedAt,
+  FirstSeen,
+  /** End of the present ejection, moment of the last return. */
   EjectedUntil,
   ReturnedAt,
   /** Scores and bounded weights of the last decision. */

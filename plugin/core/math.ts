@@ -1,7 +1,10 @@
 // Logarithm and power of two from additions, multiplications and one division alone: the same bits on every machine,
 // four lanes at a time. The scalar forms are lane 0 of the same arithmetic.
 
-/** log2 of four positive normal floats, absolute error below 2e-5. Zero and subnormals give about -127. */
+/**
+ * log2 of four positive normal floats, absolute error below 2e-5 and one rounding of the result (2^-24 of it). Zero and
+ * subnormals give about -127.
+ */
 export function log2x4(x: v128): v128 {
   const exponent = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_s(x, 23), i32x4.splat(127)));
   const mantissa = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f800000));
@@ -15,19 +18,40 @@ export function log2x4(x: v128): v128 {
   return f32x4.add(exponent, f32x4.mul(f32x4.mul(s, f32x4.splat(2.8853901)), sum));
 }
 
-/** 2^x of four floats, relative error below 4e-6; x is clamped to -126..126. */
+/** 1.5 * 2^23: adding it rounds a float below 2^22 to an integer, half to even, which then is in the low bits. */
+export const ROUNDING: f32 = 12582912;
+
+/** 2^x of four floats, relative error below 4e-6; x is clamped to -126..126, what is not a number counts as -126. */
 export function exp2x4(x: v128): v128 {
-  const clamped = f32x4.max(f32x4.splat(-126.0), f32x4.min(f32x4.splat(126.0), x));
-  const whole = f32x4.nearest(clamped);
+  const clamped = f32x4.pmin(f32x4.splat(126.0), f32x4.pmax(f32x4.splat(-126.0), x));
+  const rounding = f32x4.splat(ROUNDING);
+  const rounded = f32x4.add(clamped, rounding);
   // Taylor series of e^(f ln2) on -0.5..0.5.
-  const t = f32x4.mul(f32x4.sub(clamped, whole), f32x4.splat(0.6931472));
+  const fraction = f32x4.sub(clamped, f32x4.sub(rounded, rounding));
+  const t = f32x4.mul(fraction, f32x4.splat(0.6931472));
   let sum = f32x4.add(f32x4.splat(0.041666668), f32x4.mul(t, f32x4.splat(0.008333334)));
   sum = f32x4.add(f32x4.splat(0.16666667), f32x4.mul(t, sum));
   sum = f32x4.add(f32x4.splat(0.5), f32x4.mul(t, sum));
-  sum = f32x4.add(f32x4.splat(1.0), f32x4.mul(t, sum));
-  sum = f32x4.add(f32x4.splat(1.0), f32x4.mul(t, sum));
-  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(whole), i32x4.splat(127)), 23);
-  return f32x4.mul(sum, scale);
+  const one = f32x4.splat(1.0);
+  sum = f32x4.add(one, f32x4.mul(t, sum));
+  sum = f32x4.add(one, f32x4.mul(t, sum));
+  return f32x4.mul(sum, i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23));
+}
+
+/** Sum of four floats, pairs first. */
+export function sum4(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) +
+    f32x4.extract_lane(v, 1) +
+    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+  );
+}
+
+export function max4(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
 }
 
 export function log2(x: f32): f32 {

@@ -1,28 +1,53 @@
 // From scores to weights: softmax, then the operator's bounds (min, max, step) of settings.ts.
 import { EndpointTable } from './endpoint-table';
 import { Lane } from './lanes';
-import { exp2x4 } from './math';
+import { exp2x4, max4, sum4 } from './math';
 import { WeightBounds } from './settings';
 
-/** Rounds of clamping until the weights are taken as they are: each fixes at least one endpoint at a bound. */
+/** Rounds of clamping in proportion; what is left after them is handed out by room, which ends at once. */
 const MAX_ROUNDS: i32 = 8;
+/** Smaller temperatures count as this one: the reciprocal of a subnormal is not finite. */
+const MIN_TEMPERATURE: f32 = 1e-6;
+/** What a quotient of floats may miss an integer by. */
+const SLACK: f32 = 1e-3;
 
 /**
  * Sets the `Weight` lane to the probabilities of the next decision: proportional to 2^(score / temperature) over the
- * `eligible` endpoints, within bounds, their sum 1. With a step, weights are multiples of step/n and move at most one
- * step from those of the last decision.
+ * `eligible` endpoints, within bounds, their sum 1. With a step, weights are multiples of 1 / ceil(n / step), which is
+ * step/n where 1/step is an integer, and move at most one of these units from those of the last decision.
  */
 export function weigh(table: EndpointTable, temperature: f32, bounds: WeightBounds, eligible: i32): void {
   if (eligible == 0) return;
-  const fair: f32 = 1 / (eligible as f32);
-  const step: f32 = bounds.step * fair;
-  const target = step > 0 ? Lane.Score : Lane.Weight;
-  softmax(table, target, temperature);
+  const n = eligible as f32;
   // Bounds that exclude each other cannot be met: the fair share lies within any that do not.
-  const least: f32 = min(bounds.min, 1) * fair;
-  const most: f32 = max(bounds.max, 1) * fair;
-  if (least > 0 || most < 1) clamp(table, target, least, most);
-  if (step > 0) approach(table, step);
+  let least: f32 = min<f32>(bounds.min, 1) / n;
+  let most: f32 = max<f32>(bounds.max, 1) / n;
+  if (bounds.step <= 0) {
+    softmax(table, Lane.Weight, temperature);
+    if (least > 0 || most < 1) clamp(table, Lane.Weight, least, most);
+    return;
+  }
+  const units = ceil<f32>(n / bounds.step - SLACK);
+  // The bounds on the grid, as far as the fair share stays between them.
+  least = min<f32>(ceil<f32>(least * units - SLACK) / units, 1 / n);
+  most = max<f32>(floor<f32>(most * units + SLACK) / units, 1 / n);
+  softmax(table, Lane.Score, temperature);
+  clamp(table, Lane.Score, least, most);
+  approach(table, units);
+}
+
+/** The greatest value of `lane` where `mask` is positive; -Infinity where nothing is. */
+export function greatest(table: EndpointTable, lane: Lane, mask: Lane): f32 {
+  const values = table.lane(lane);
+  const usable = table.lane(mask);
+  const none = f32x4.splat(-Infinity);
+  const zero = f32x4.splat(0);
+  let best = none;
+  for (let o = 0, end = table.size << 2; o < end; o += 16) {
+    const counts = f32x4.gt(v128.load(usable + o), zero);
+    best = f32x4.pmax(best, v128.bitselect(v128.load(values + o), none, counts));
+  }
+  return max4(best);
 }
 
 /** 2^((score - best) / temperature), normalised, into `out` (which may be the score's own lane). */
@@ -32,18 +57,8 @@ function softmax(table: EndpointTable, out: Lane, temperature: f32): void {
   const eligible = table.lane(Lane.Eligible);
   const weights = table.lane(out);
   const zero = f32x4.splat(0);
-  let best = f32x4.splat(-Infinity);
-  for (let o = 0; o < end; o += 16) {
-    const usable = f32x4.gt(v128.load(eligible + o), zero);
-    best = f32x4.max(best, v128.bitselect(v128.load(scores + o), f32x4.splat(-Infinity), usable));
-  }
-  const top = f32x4.splat(
-    max(
-      max(f32x4.extract_lane(best, 0), f32x4.extract_lane(best, 1)),
-      max(f32x4.extract_lane(best, 2), f32x4.extract_lane(best, 3)),
-    ),
-  );
-  const sharpness = f32x4.splat(1 / temperature);
+  const top = f32x4.splat(greatest(table, Lane.Score, Lane.Eligible));
+  const sharpness = f32x4.splat(1 / max(temperature, MIN_TEMPERATURE));
   let sum = zero;
   for (let o = 0; o < end; o += 16) {
     const usable = f32x4.gt(v128.load(eligible + o), zero);
@@ -52,47 +67,42 @@ function softmax(table: EndpointTable, out: Lane, temperature: f32): void {
     v128.store(weights + o, kept);
     sum = f32x4.add(sum, kept);
   }
-  let total: f32 = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-  total += f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
-  const factor = f32x4.splat(1 / total);
+  const factor = f32x4.splat(1 / sum4(sum));
   for (let o = 0; o < end; o += 16) v128.store(weights + o, f32x4.mul(v128.load(weights + o), factor));
 }
 
 /** Moves what lies outside the bounds to them and shares the rest in proportion, until nothing lies outside. */
 function clamp(table: EndpointTable, lane: Lane, least: f32, most: f32): void {
+  const end = table.size << 2;
   const eligible = table.lane(Lane.Eligible);
   const weights = table.lane(lane);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    let fixed: f32 = 0;
-    let free: f32 = 0;
-    let outside = false;
-    for (let o: usize = 0, end = (table.size as usize) << 2; o < end; o += 4) {
-      if (load<f32>(eligible + o) <= 0) continue;
-      const weight = load<f32>(weights + o);
-      if (weight <= least || weight >= most) {
-        const bound = weight <= least ? least : most;
-        outside = outside || weight != bound;
-        fixed += bound;
-        store<f32>(weights + o, bound);
-      } else {
-        free += weight;
-      }
+  const low = f32x4.splat(least);
+  const high = f32x4.splat(most);
+  const zero = f32x4.splat(0);
+  for (let round = 0; ; round++) {
+    let fixed = zero;
+    let free = zero;
+    let outside = zero;
+    for (let o = 0; o < end; o += 16) {
+      const weight = v128.load(weights + o);
+      const usable = f32x4.gt(v128.load(eligible + o), zero);
+      const bounded = v128.and(f32x4.pmax(low, f32x4.pmin(high, weight)), usable);
+      const inside = v128.and(f32x4.gt(bounded, low), f32x4.lt(bounded, high));
+      v128.store(weights + o, bounded);
+      outside = v128.or(outside, f32x4.ne(bounded, weight));
+      free = f32x4.add(free, v128.and(bounded, inside));
+      fixed = f32x4.add(fixed, v128.andnot(bounded, inside));
     }
-    if (!outside) return;
-    if (free > 0 && fixed < 1) {
-      rescale(table, lane, least, most, (1 - fixed) / free);
-    } else {
-      return spread(table, lane, least, most, 1 - fixed - free);
+    if (!v128.any_true(outside)) return;
+    const rest: f32 = 1 - sum4(fixed);
+    const share = sum4(free);
+    if (share <= 0 || rest <= 0 || round == MAX_ROUNDS) return spread(table, lane, least, most, rest - share);
+    const factor = f32x4.splat(rest / share);
+    for (let o = 0; o < end; o += 16) {
+      const weight = v128.load(weights + o);
+      const inside = v128.and(f32x4.gt(weight, low), f32x4.lt(weight, high));
+      v128.store(weights + o, v128.bitselect(f32x4.mul(weight, factor), weight, inside));
     }
-  }
-}
-
-/** Scales the weights strictly between the bounds. */
-function rescale(table: EndpointTable, lane: Lane, least: f32, most: f32, factor: f32): void {
-  for (let i = 0; i < table.size; i++) {
-    if (!table.isEligible(i)) continue;
-    const weight = table.get(lane, i);
-    if (weight > least && weight < most) table.set(lane, i, weight * factor);
   }
 }
 
@@ -111,25 +121,34 @@ function spread(table: EndpointTable, lane: Lane, least: f32, most: f32, rest: f
   }
 }
 
-/** Moves `Weight` at most one step towards `Score` (the wanted weights), on the grid of steps, then to the sum 1. */
-function approach(table: EndpointTable, step: f32): void {
+/**
+ * Moves `Weight` towards `Score` (the wanted weights) on the grid of 1/`units`: on the straight line between them, so
+ * that sum and bounds hold, no weight by more than a unit; then running sums are rounded, which keeps the sum 1, leaves
+ * every weight less than a unit from where it was and so, as both are multiples, at most one unit from the past.
+ */
+function approach(table: EndpointTable, units: f32): void {
   let sum: f32 = 0;
   for (let i = 0; i < table.size; i++) {
-    if (!table.isEligible(i)) {
-      table.set(Lane.Weight, i, 0);
-      continue;
-    }
-    const past = table.get(Lane.Weight, i);
-    const move = min(step, max(-step, table.get(Lane.Score, i) - past));
-    // The first decision has no past: it starts from what is wanted.
-    const wanted = past > 0 ? past + move : table.get(Lane.Score, i);
-    const weight = max<f32>(0, nearest<f32>(wanted / step) * step);
-    table.set(Lane.Weight, i, weight);
-    sum += weight;
+    if (table.isEligible(i)) sum += table.get(Lane.Weight, i);
+    else table.set(Lane.Weight, i, 0);
   }
+  // The first decision has no past: it starts from what is wanted.
+  let farthest: f32 = 0;
   for (let i = 0; i < table.size; i++) {
     if (!table.isEligible(i)) continue;
-    // All rounded to nothing: the wanted weights as they are.
-    table.set(Lane.Weight, i, sum > 0 ? table.get(Lane.Weight, i) / sum : table.get(Lane.Score, i));
+    const past = sum > 0 ? table.get(Lane.Weight, i) / sum : table.get(Lane.Score, i);
+    farthest = max(farthest, abs(table.get(Lane.Score, i) - past));
+    table.set(Lane.Weight, i, past);
+  }
+  const pace = min<f32>(1, (1 - SLACK) / (farthest * units));
+  let exact: f32 = 0;
+  let given: f32 = 0;
+  for (let i = 0; i < table.size; i++) {
+    if (!table.isEligible(i)) continue;
+    const past = table.get(Lane.Weight, i);
+    exact += past + (table.get(Lane.Score, i) - past) * pace;
+    const upTo = nearest<f32>(exact * units);
+    table.set(Lane.Weight, i, (upTo - given) / units);
+    given = upTo;
   }
 }

@@ -1,12 +1,12 @@
 // The trainer's answer to a report: endpoint tables with the fleet view. It is read twice: once to see that all of it is
 // well formed, then to apply it, so that half an answer changes nothing.
 import { Lane } from '../core/lanes';
-import { Slice } from './bytes';
-import { Cluster, Source, clusterNamed } from './clusters';
+import { Slice, isAddress } from './bytes';
+import { Cluster, Source } from './clusters';
+import { meet } from './discovery';
 import { Json } from './json';
 import { Text } from './text';
 
-const MAX_BYTES: i32 = 1048576;
 const MIN_INTERVAL_MS: f64 = 100;
 const MAX_INTERVAL_MS: f64 = 60000;
 
@@ -22,7 +22,6 @@ let proxies: f32 = 1;
 
 /** Applies an answer; false, with nothing changed, where it is malformed. */
 export function applyAnswer(body: Slice, now: f64, maxClasses: i32): bool {
-  if (body.length > MAX_BYTES) return false;
   // Reading unescapes in place, so the check gets a copy.
   copy.clear().bytes(body.at, body.length);
   return (
@@ -58,7 +57,7 @@ function readCluster(now: f64, maxClasses: i32): void {
     if (json.is('name')) {
       if (!json.string()) return;
       hasName = json.length > 0;
-      if (isApplying) cluster = clusterNamed(json.at, json.length, now, maxClasses);
+      if (isApplying) cluster = meet(json.at, json.length, now, maxClasses);
     } else if (json.is('ageMs')) {
       json.number();
       age = json.value;
@@ -127,16 +126,4 @@ function readEndpoint(cluster: Cluster | null, now: f64): void {
   }
   if (cpu >= 0 && cpu <= 4) table.set(Lane.Cpu, endpoint, cpu as f32);
   if (memoryUse >= 0 && memoryUse <= 4) table.set(Lane.Memory, endpoint, memoryUse as f32);
-}
-
-/** Printable ASCII of 3 to 63 bytes with a colon; nothing that would split the ranked list. */
-function isAddress(at: usize, length: i32): bool {
-  if (length < 3 || length > 63) return false;
-  let colons = 0;
-  for (let i = 0; i < length; i++) {
-    const byte = load<u8>(at + i);
-    if (byte <= 0x20 || byte > 0x7e || byte == 0x2c || byte == 0x22) return false;
-    if (byte == 0x3a) colons++;
-  }
-  return colons > 0;
 }

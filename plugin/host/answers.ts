@@ -1,7 +1,6 @@
 // The leader's answers reach the Envoy's other workers through shared data: the body, and a small counter beside it that
 // says when it changed.
-import { Slice } from './bytes';
-import { Name } from './bytes';
+import { Name, Slice } from './bytes';
 import { getShared, setShared } from './calls';
 import { applyAnswer } from './answer';
 import { Config } from './config';

@@ -73,3 +73,15 @@ export function hash64(at: usize, length: i32): u64 {
   for (let i = 0; i < length; i++) hash = (hash ^ load<u8>(at + i)) * 0x100000001b3;
   return hash;
 }
+
+/** Printable ASCII of 3 to 63 bytes with a colon; nothing that would split the ranked list. */
+export function isAddress(at: usize, length: i32): bool {
+  if (length < 3 || length > 63) return false;
+  let colons = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = load<u8>(at + i);
+    if (byte <= 0x20 || byte > 0x7e || byte == 0x2c || byte == 0x22) return false;
+    if (byte == 0x3a) colons++;
+  }
+  return colons > 0;
+}

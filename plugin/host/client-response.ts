@@ -4,7 +4,7 @@ import { onFinish, onLatency, onOutcome, onServerLoad, onStart } from '../core/e
 import { Lane } from '../core/lanes';
 import { Model } from '../core/model';
 import { Headers } from './abi';
-import { Slice } from './bytes';
+import { Slice, isAddress } from './bytes';
 import { getProperty, removeHeader } from './calls';
 import { nowMs } from './clock';
 import { Cluster, Source, clusters } from './clusters';
@@ -44,7 +44,7 @@ export function onClientResponse(stream: Stream, root: Root): void {
   if (stream.record >= 0) finishRecord(stream.record, latency, failed);
   stream.record = -1;
   if (stream.chosen >= 0 && stream.holder >= 0 && served != stream.chosen)
-    passOver(stream, cluster, root.config, served, now);
+    passOver(stream, cluster, root.config, served, failed, now);
   if (served < 0) return;
   learn(cluster, stream, root, served, latency, failed, now);
 }
@@ -55,22 +55,32 @@ function servedBy(stream: Stream, cluster: Cluster, now: f64): i32 {
   const table = cluster.table;
   if (stream.chosen >= 0 && table.isAt(stream.chosen, address.at, address.length)) return stream.chosen;
   const known = table.find(address.at, address.length);
-  if (known >= 0 || cluster.source > Source.Seen) return known;
+  if (known >= 0 || cluster.source > Source.Seen || !isAddress(address.at, address.length)) return known;
   cluster.source = Source.Seen;
   return cluster.add(address.at, address.length, now);
 }
 
-/** Another endpoint than the chosen one served: the chosen one could not be reached, or is not in the cluster. */
-function passOver(stream: Stream, cluster: Cluster, config: Config, served: i32, now: f64): void {
+/** Not the chosen endpoint answered: it could not be reached, or is not in the cluster. */
+function passOver(
+  stream: Stream,
+  cluster: Cluster,
+  config: Config,
+  served: i32,
+  failed: bool,
+  now: f64,
+): void {
   const table = cluster.table;
   const chosen = stream.chosen;
-  if (served >= 0) {
+  if (!address.isEmpty) {
     count(Counter.ServedNotChosen);
     cluster.window.servedNotChosen++;
     onFinish(table, chosen, stream.work);
-    onStart(table, served, stream.work, now);
+    if (served >= 0) onStart(table, served, stream.work, now);
     stream.holder = served;
     markInFlightChanged();
+  } else if (!failed) {
+    // Envoy or another filter answered by itself, which says nothing of the endpoint.
+    return;
   }
   cluster.window.add(chosen, Count.Connect);
   judge(cluster, chosen, true, config, now);

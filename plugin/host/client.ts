@@ -2,7 +2,7 @@
 // Whatever is missing (table, endpoints, model), the request goes on without a list: Envoy's own balancing takes it.
 import { refreshEligible } from '../core/ejection';
 import { onStart } from '../core/estimators';
-import { fnv1a, uniform } from '../core/math';
+import { fnv1a, mix, uniform } from '../core/math';
 import { Model } from '../core/model';
 import { Policy, Request } from '../core/policies/policy';
 import { ACTOR } from '../core/policies/registry';
@@ -10,7 +10,7 @@ import { RANKS, rank } from '../core/ranking';
 import { Headers, proxy_set_property } from './abi';
 import { Slice } from './bytes';
 import { getProperty, replaceHeader } from './calls';
-import { nowMs, wallMs, wallNs } from './clock';
+import { nowMs, lastWallMs, wallNs } from './clock';
 import { Cluster, Source } from './clusters';
 import { Config, Mode } from './config';
 import { meet } from './discovery';
@@ -92,11 +92,11 @@ function describe(cluster: Cluster, config: Config, stream: Stream): void {
 function decide(stream: Stream, root: Root, cluster: Cluster, now: f64, bits: u64): bool {
   const table = cluster.table;
   const config = root.config;
-  exchange(now, wallMs());
+  exchange(now, lastWallMs());
   const timed = bits % TIMED == 0;
   const began = timed ? wallNs() : 0;
   if (refreshEligible(table, config.ejection, now, (bits >> 20) as u32) == 0) return false;
-  if (cluster.source == Source.Seen && uniform(((bits >> 40) as u32) << 8) < EXPLORE) return false;
+  if (cluster.source == Source.Seen && uniform(mix(bits as u32, RANKS)) < EXPLORE) return false;
   const balancer = root.balancer(cluster.index);
   const candidate = balancer.candidate;
   const tries = candidate !== null && uniform((bits >> 13) as u32) < config.candidateShare;

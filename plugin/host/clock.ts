@@ -18,6 +18,11 @@ export function wallMs(): f64 {
   return (wallNs() as f64) * 1e-6;
 }
 
+/** The wall clock at the last nowMs(): a host call less. */
+export function lastWallMs(): f64 {
+  return last;
+}
+
 /** Milliseconds that only grow, at the pace of the wall clock. */
 export function nowMs(): f64 {
   const wall = wallMs();

@@ -1,5 +1,6 @@
 // The clusters that this VM has met. They outlive a reload of the configuration, because a reload keeps the VM.
 import { EndpointTable } from '../core/endpoint-table';
+import { Lane, NEVER } from '../core/lanes';
 import { Name, hash64 } from './bytes';
 import { Window } from './window';
 
@@ -30,14 +31,31 @@ export class Cluster {
     readonly table: EndpointTable,
   ) {}
 
-  /** Adds an endpoint, or finds it. */
+  /** Slot of an address: of an endpoint, or of one that left and whose slot is not used again yet; -1 none. */
+  slotOf(address: usize, length: i32): i32 {
+    const table = this.table;
+    for (let i = 0; i < table.size; i++) if (table.isAt(i, address, length)) return i;
+    return -1;
+  }
+
+  /** Adds an endpoint, or finds it. One that comes back takes its old slot, which may have requests in flight. */
   add(address: usize, length: i32, now: f64): i32 {
-    const before = this.table.count;
-    const endpoint = this.table.add(address, length, now);
-    this.window.reserve(this.table.capacity);
-    if (endpoint >= 0 && this.table.count != before) {
+    const table = this.table;
+    let endpoint = this.slotOf(address, length);
+    if (endpoint < 0) {
+      endpoint = table.add(address, length, now);
+      if (endpoint < 0) return -1;
+      this.window.reserve(table.capacity);
+      this.window.clearSlot(endpoint);
       unchecked((this.metrics[endpoint * 2] = 0));
       unchecked((this.metrics[endpoint * 2 + 1] = 0));
+    } else if (!table.isPresent(endpoint)) {
+      table.set(Lane.Present, endpoint, 1);
+      table.set(Lane.Ejections, endpoint, 0);
+      table.set(Lane.EjectedUntil, endpoint, NEVER);
+      table.set(Lane.ReturnedAt, endpoint, table.relative(now));
+      table.count++;
+      table.irregular = true;
     }
     return endpoint;
   }

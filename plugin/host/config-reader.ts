@@ -79,9 +79,13 @@ export class ConfigReader {
     return false;
   }
 
-  /** Forgets the keys seen: each item of a list may have the same ones. */
-  nextObject(): void {
-    this.seen.length = 0;
+  /** Keys seen so far; forgetting those since then lets each item of a list have the same ones. */
+  get mark(): i32 {
+    return this.seen.length;
+  }
+
+  forgetSince(mark: i32): void {
+    this.seen.length = mark;
   }
 
   keyText(): string {

@@ -3,7 +3,7 @@
 import { Model } from '../core/model';
 import { ACTOR, POLICY_NAMES, SOURCE_HASH } from '../core/policies/registry';
 import { EjectionSettings, WeightBounds } from '../core/settings';
-import { Name, Slice, lowerCase } from './bytes';
+import { Name, Slice, isAddress, lowerCase } from './bytes';
 import { ClassRule } from './class-rule';
 import { ConfigReader, plain } from './config-reader';
 import { readModel } from './config-model';
@@ -172,6 +172,7 @@ function readEndpoints(reader: ConfigReader, config: Config): void {
   while (reader.nextKey('endpoints')) {
     const cluster = reader.keyText();
     const path = 'endpoints.' + cluster;
+    const mark = reader.mark;
     reader.openList();
     while (reader.nextItem()) {
       let address = '';
@@ -179,7 +180,7 @@ function readEndpoints(reader: ConfigReader, config: Config): void {
       if (reader.json.peek() == 0x22) {
         address = reader.text(63);
       } else {
-        reader.nextObject();
+        reader.forgetSince(mark);
         reader.open(path);
         while (reader.nextKey(path)) {
           if (reader.json.is('address')) address = reader.text(63);
@@ -187,10 +188,15 @@ function readEndpoints(reader: ConfigReader, config: Config): void {
           else reader.unknown();
         }
       }
-      if (!address.includes(':')) reader.reject('expected "ip:port", got "' + address + '"');
+      if (!isAddressText(address)) reader.rejectAt(path, 'expected "ip:port", got "' + address + '"');
       config.endpoints.push(new ConfiguredEndpoint(cluster, address, weight));
     }
   }
+}
+
+function isAddressText(text: string): bool {
+  const bytes = String.UTF8.encode(text);
+  return isAddress(changetype<usize>(bytes), bytes.byteLength);
 }
 
 function readWeights(reader: ConfigReader, bounds: WeightBounds): void {

@@ -39,6 +39,15 @@ function meetNamed(name: string, now: f64, maxClasses: i32): Cluster | null {
 function removeOthers(cluster: Cluster, config: Config): void {
   const table = cluster.table;
   const name = String.UTF8.decodeUnsafe(cluster.name.at, cluster.name.length);
+  let isConfigured = false;
+  for (let e = 0; e < config.endpoints.length; e++) {
+    isConfigured = isConfigured || config.endpoints[e].cluster == name;
+  }
+  if (!isConfigured) {
+    // The configuration has nothing to say of it any more: from now on traffic has.
+    cluster.source = Source.Seen;
+    return;
+  }
   for (let i = 0; i < table.size; i++) {
     if (!table.isPresent(i)) continue;
     const address = String.UTF8.decodeUnsafe(table.addressOf(i), table.addressLength(i));

@@ -12,9 +12,9 @@ import { openQueue } from './handover';
 import { TICK_MS, closeHouse, forgetConfig, keepHouse } from './house';
 import { log } from './log';
 import { defineMetrics } from './metrics';
-import { onProbeAnswer } from './probes';
+import { forgetProbes, onProbeAnswer } from './probes';
 import { configureRecords } from './records';
-import { onReportAnswer } from './reporter';
+import { abandonReport, onReportAnswer } from './reporter';
 import { closeRoot, findRoot, houseRoot, openRoot } from './roots';
 import { resetScratch, scratch } from './scratch';
 import { onServerRequest, onServerResponse, settleServer } from './server';
@@ -124,7 +124,11 @@ export function proxy_on_delete(context: u32): void {
   }
   const root = findRoot(context);
   if (root === null) return;
+  // Envoy keeps the timer of a root that is gone, and would go on firing it.
+  proxy_set_tick_period_milliseconds(0);
   forgetConfig(root.config);
+  abandonReport(root.config);
+  forgetProbes();
   if (closeRoot(root) == 0) closeHouse();
   // Nothing is referred to from the stack any more: the old configuration's memory can go.
   __collect();

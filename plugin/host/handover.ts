@@ -10,9 +10,11 @@ import {
   proxy_register_shared_queue,
 } from './abi';
 import { Name } from './bytes';
-import { Cluster, clusterNamed, clusters } from './clusters';
+import { Cluster, Source, clusters } from './clusters';
+import { meet } from './discovery';
 import { clearModels, mergeModel, modelCount, modelWindowBytes, modelWords } from './model-window';
 import { RECORD_BYTES, RecordState, Record, recordAt, slotCount } from './records';
+import { resetScratch } from './scratch';
 import { Text } from './text';
 import { BINS, Count } from './window';
 import { FEATURES } from '../core/features';
@@ -54,8 +56,10 @@ export function handOver(now: f64): void {
 /** Takes the counts of the others into our own windows; records are appended to `records` as they are. */
 export function takeOver(now: f64, records: Text): void {
   for (let i = 0; i < MAX_MESSAGES; i++) {
+    // The message before has been read: its memory is free for the next one.
+    resetScratch();
     if (proxy_dequeue_shared_queue(queue, cell, cell + 4) != OK) return;
-    merge(load<u32>(cell), load<i32>(cell + 4), now, records);
+    merge(load<u32>(cell), load<i32>(cell + 4), now, records, true);
   }
 }
 
@@ -134,8 +138,12 @@ function encodeCluster(out: Text, cluster: Cluster, now: f64): void {
   store<u32>(out.at + countAt, endpoints);
 }
 
+/** Whether the message tells what we do not know ourselves: a kept report is our own, and old. */
+let isNews: bool = false;
+
 /** Adds a message, or a kept report, to our windows. The bytes are our own or a sibling's: only cut ones are a danger. */
-export function merge(at: usize, length: i32, now: f64, records: Text): void {
+export function merge(at: usize, length: i32, now: f64, records: Text, news: bool): void {
+  isNews = news;
   const end = at + length;
   while (at + 6 <= end) {
     if (load<u8>(at) != VERSION) return;
@@ -161,8 +169,9 @@ const said = new ServerLoad();
 
 function mergeCluster(at: usize, nameLength: i32, end: usize, now: f64): usize {
   if (at + nameLength + 20 > end) return 0;
-  const cluster = clusterNamed(at, nameLength, now, load<i32>(at + nameLength, 12));
+  const cluster = meet(at, nameLength, now, load<i32>(at + nameLength, 12));
   if (cluster === null) return 0;
+  if (cluster.source == Source.None) cluster.source = Source.Seen;
   const window = cluster.window;
   at += nameLength;
   window.requests += load<u32>(at);
@@ -183,13 +192,15 @@ const FIXED: i32 = Count.Bins * 4 + 8 * 4 + 1;
 function mergeEndpoint(cluster: Cluster, at: usize, end: usize, now: f64): usize {
   const length = load<u8>(at) as i32;
   if (at + 1 + length + FIXED > end) return 0;
-  const endpoint = cluster.add(at + 1, length, now);
+  // Neither we nor a sibling that has not heard yet must bring back what left the table.
+  const isOpen = isNews && cluster.source == Source.Seen;
+  const endpoint = isOpen ? cluster.add(at + 1, length, now) : cluster.slotOf(at + 1, length);
   at += 1 + length;
   const bins = load<u8>(at, FIXED - 1) as i32;
   if (at + FIXED + bins * 5 > end) return 0;
   if (endpoint >= 0) {
     for (let k = 0; k < Count.Bins; k++) cluster.window.add(endpoint, k, load<u32>(at + (k << 2)));
-    mergeServer(cluster, endpoint, at + (Count.Bins << 2), now);
+    if (isNews) mergeServer(cluster, endpoint, at + (Count.Bins << 2), now);
     for (let b = 0; b < bins; b++) {
       const bin = at + FIXED + b * 5;
       const index = min(load<u8>(bin) as i32, BINS - 1);

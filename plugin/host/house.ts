@@ -2,13 +2,13 @@
 // statistics, and for the one worker that leads the report to the trainer.
 import { Model } from '../core/model';
 import { applyShared } from './answers';
-import { nowMs, wallMs } from './clock';
+import { nowMs, lastWallMs } from './clock';
 import { clusters } from './clusters';
 import { Config } from './config';
 import { handOver, hasHandover } from './handover';
 import { flushCounters, recordWorkerModel } from './metrics';
 import { randomBits } from './random';
-import { leadReports } from './reporter';
+import { leadReports, mergeKept } from './reporter';
 import { exchange } from './siblings';
 import { save } from './snapshot';
 import { heartbeat, isLeader, leave, ordinal } from './workers';
@@ -52,7 +52,7 @@ function sayModel(): void {
 /** One tick; `config` is that of the root that keeps house. */
 export function keepHouse(config: Config): void {
   const now = nowMs();
-  const wall = wallMs();
+  const wall = lastWallMs();
   decidesWith(config);
   if (now - beatAt >= HEARTBEAT_MS || ordinal < 0) {
     beatAt = now;
@@ -60,7 +60,7 @@ export function keepHouse(config: Config): void {
     sayModel();
     saveDirty(now, wall);
   }
-  exchange(now, wallMs());
+  exchange(now, lastWallMs());
   applyShared(now, config);
   flushCounters();
   if (isLeader || !hasHandover()) {
@@ -68,6 +68,7 @@ export function keepHouse(config: Config): void {
   } else if (now - flushedAt >= config.intervalMs / 2) {
     // Twice an interval, so that a report misses half an interval at most.
     flushedAt = now;
+    mergeKept(now);
     handOver(now);
   }
 }
@@ -82,9 +83,10 @@ function saveDirty(now: f64, wall: f64): void {
 /** The VM ends: what it knows goes to the next one, what it counted to the worker that leads. */
 export function closeHouse(): void {
   const now = nowMs();
-  const wall = wallMs();
+  const wall = lastWallMs();
   for (let c = 0; c < clusters.length; c++) save(clusters[c], now, wall);
   flushCounters();
+  mergeKept(now);
   if (hasHandover()) handOver(now);
   if (saidOrdinal >= 0) recordWorkerModel(saidOrdinal, 0);
   leave();

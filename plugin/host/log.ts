@@ -7,6 +7,9 @@ const line = new Text(512);
 export function log(level: Level, message: string): void {
   line.clear().str('weir: ');
   const length = String.UTF8.byteLength(message);
-  String.UTF8.encodeUnsafe(changetype<usize>(message), message.length, line.reserve(length));
+  const at = line.reserve(length);
+  String.UTF8.encodeUnsafe(changetype<usize>(message), message.length, at);
+  // A key from a configuration may hold line breaks.
+  for (let i = 0; i < length; i++) if (load<u8>(at + i) < 0x20) store<u8>(at + i, 0x3f);
   proxy_log(level, line.at, line.length);
 }

@@ -37,6 +37,9 @@ let isDefined: bool = false;
 let ejectedGauge: u32 = 0;
 let modelGauge: u32 = 0;
 let decisionHistogram: u32 = 0;
+/** Gauge of the model of worker `workerOrdinal`, this one's place mostly. */
+let workerGauge: u32 = 0;
+let workerOrdinal: i32 = -1;
 const idCell: usize = memory.data(4, 4);
 const text = new Text(256);
 
@@ -91,8 +94,12 @@ export function recordDecision(nanoseconds: u64): void {
 
 /** The model that worker `ordinal` decides with, by the first four bytes of its id; 0 = none. */
 export function recordWorkerModel(ordinal: i32, model: u32): void {
-  text.clear().str('weir.worker.').int(ordinal).str('.model');
-  proxy_record_metric(define(Metric.Gauge, text.at, text.length), model);
+  if (ordinal != workerOrdinal) {
+    workerOrdinal = ordinal;
+    text.clear().str('weir.worker.').int(ordinal).str('.model');
+    workerGauge = define(Metric.Gauge, text.at, text.length);
+  }
+  proxy_record_metric(workerGauge, model);
   if (model != 0) proxy_record_metric(modelGauge, model);
 }
 

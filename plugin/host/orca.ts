@@ -22,13 +22,21 @@ export function parseOrcaBinary(at: usize, length: i32, said: ServerLoad): bool 
   return size >= 0 && parseMessage(at, size, said);
 }
 
-/** Keeps what is a utilisation or a rate; the rest of ORCA's metrics is not ours. */
-function assign(key: usize, length: i32, value: f64, said: ServerLoad): void {
+/** Keeps what is a utilisation or a rate, by its number in the protobuf message; the rest of ORCA's is not ours. */
+function assign(field: i32, value: f64, said: ServerLoad): void {
   if (!(value >= 0) || value > 1e9) return;
-  if (isText('cpu_utilization', key, length)) said.cpu = value as f32;
-  else if (isText('mem_utilization', key, length)) said.memory = value as f32;
-  else if (isText('rps_fractional', key, length)) said.rate = value as f32;
-  else if (isText('application_utilization', key, length) && said.cpu < 0) said.cpu = value as f32;
+  if (field == 1) said.cpu = value as f32;
+  else if (field == 2) said.memory = value as f32;
+  else if (field == 6) said.rate = value as f32;
+  else if (field == 9 && said.cpu < 0) said.cpu = value as f32;
+}
+
+/** Number of a field by its name, in either spelling of protobuf's JSON form; 0 for the others. */
+function fieldOf(key: usize, length: i32): i32 {
+  if (isText('cpu_utilization', key, length) || isText('cpuUtilization', key, length)) return 1;
+  if (isText('mem_utilization', key, length) || isText('memUtilization', key, length)) return 2;
+  if (isText('rps_fractional', key, length) || isText('rpsFractional', key, length)) return 6;
+  return isText('application_utilization', key, length) ? 9 : 0;
 }
 
 /** `cpu_utilization=0.3, mem_utilization=0.8`. */
@@ -42,7 +50,7 @@ function parseText(at: usize, length: i32, said: ServerLoad): bool {
     const keyLength = i - key;
     const number = readNumber(at + i + 1, length - i - 1);
     if (number.failed) return false;
-    assign(at + key, keyLength, number.value, said);
+    assign(fieldOf(at + key, keyLength), number.value, said);
     i += 1 + number.position;
     while (i < length && load<u8>(at + i) == 0x20) i++;
     if (i < length && load<u8>(at + i++) != 0x2c) return false;
@@ -68,10 +76,7 @@ function parseJson(at: usize, length: i32, said: ServerLoad): bool {
     const digit = reader.peek();
     if (digit == 0x2d || (digit >= 0x30 && digit <= 0x39)) {
       if (!reader.number()) return false;
-      assign(key, keyLength, reader.value, said);
-      if (isText('cpuUtilization', key, keyLength)) said.cpu = reader.value as f32;
-      else if (isText('memUtilization', key, keyLength)) said.memory = reader.value as f32;
-      else if (isText('rpsFractional', key, keyLength)) said.rate = reader.value as f32;
+      assign(fieldOf(key, keyLength), reader.value, said);
     } else if (!reader.skip()) {
       return false;
     }
@@ -88,14 +93,8 @@ function parseMessage(at: usize, length: i32, said: ServerLoad): bool {
     if ((tag & 0x80) != 0) return false;
     if (wire == 1) {
       if (i + 8 > length) return false;
-      const value = load<f64>(at + i);
-      const field = tag >> 3;
+      assign(tag >> 3, load<f64>(at + i), said);
       i += 8;
-      if (!(value >= 0) || value > 1e9) continue;
-      if (field == 1) said.cpu = value as f32;
-      else if (field == 2) said.memory = value as f32;
-      else if (field == 6) said.rate = value as f32;
-      else if (field == 9 && said.cpu < 0) said.cpu = value as f32;
       continue;
     }
     if (wire != 0 && wire != 2) return false;
@@ -108,8 +107,9 @@ function parseMessage(at: usize, length: i32, said: ServerLoad): bool {
       shift += 7;
       if (byte < 0x80) break;
     }
-    if (wire == 2) i += size;
-    if (size < 0 || i > length) return false;
+    if (wire == 0) continue;
+    if (size < 0 || size > length - i) return false;
+    i += size;
   }
   return length > 0;
 }

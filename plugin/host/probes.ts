@@ -51,6 +51,11 @@ function send(cluster: Cluster, endpoint: i32): void {
   unchecked((owners[place] = ((cluster.index as u32) << 8) | (endpoint as u32)));
 }
 
+/** A root context ends, and Envoy cancels its calls: no answer comes that would free their places. */
+export function forgetProbes(): void {
+  memory.fill(changetype<usize>(tokens), 0, MAX_PENDING << 2);
+}
+
 /** Takes the answer to a probe; false when the token is none of ours. */
 export function onProbeAnswer(root: Root, token: u32): bool {
   for (let place = 0; place < MAX_PENDING; place++) {

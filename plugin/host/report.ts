@@ -24,6 +24,8 @@ export class ReportHead {
   records: Text = new Text(1024);
 }
 
+/** The trainer takes no more. */
+const MAX_CLUSTERS: i32 = 256;
 const MODES: StaticArray<string> = ['act', 'shadow', 'off'];
 
 export function writeReport(out: Text, head: ReportHead, config: Config, now: f64, wall: f64): void {
@@ -49,11 +51,12 @@ export function writeReport(out: Text, head: ReportHead, config: Config, now: f6
   for (let c = 0; c < clusters.length; c++) {
     const cluster = unchecked(clusters[c]);
     if (cluster.table.count == 0 && cluster.window.isEmpty) continue;
+    if (written == MAX_CLUSTERS) break;
     if (written++ > 0) out.byte(0x2c);
     writeCluster(out, cluster, now);
   }
   out.str('],"samples":[');
-  writeSamples(out, head.records);
+  writeSamples(out, head.records, config.samples);
   out.str('],"counters":{"badLoadHeaders":').int(countOf(Counter.BadLoadHeaders));
   out.str(',"badAnswers":').int(countOf(Counter.BadAnswers));
   out.str(',"reportFailures":').int(countOf(Counter.ReportFailures)).str('}}');
@@ -141,25 +144,36 @@ function writeServer(out: Text, cluster: Cluster, i: i32, now: f64): void {
   const table = cluster.table;
   const age = table.relative(now) - table.get(Lane.ServerAt, i);
   if (age > 60000) return;
-  out.str(',"server":{"inFlight":').number(table.get(Lane.ServerRequests, i), 0);
-  out.str(',"work":').number(table.get(Lane.ServerWork, i), 3);
-  out.str(',"timeMs":').number(table.get(Lane.ServerTime, i), 3);
-  out.str(',"rps":').number(table.get(Lane.ServerRate, i), 3);
-  if (table.get(Lane.Cpu, i) > 0) out.str(',"cpu":').number(table.get(Lane.Cpu, i), 3);
-  if (table.get(Lane.Memory, i) > 0) out.str(',"memory":').number(table.get(Lane.Memory, i), 3);
-  out.str(',"ageMs":').number(age, 0).byte(0x7d);
+  out.str(',"server":{"ageMs":').number(age, 0);
+  // A sidecar tells a processing time or requests; an application that reports ORCA alone tells neither.
+  const time = table.get(Lane.ServerTime, i);
+  const requests = table.get(Lane.ServerRequests, i);
+  if (time > 0 || requests > 0) {
+    out.str(',"inFlight":').number(requests, 0);
+    out.str(',"work":').number(table.get(Lane.ServerWork, i), 3);
+  }
+  writeSaid(out, ',"timeMs":', time);
+  writeSaid(out, ',"rps":', table.get(Lane.ServerRate, i));
+  writeSaid(out, ',"cpu":', table.get(Lane.Cpu, i));
+  writeSaid(out, ',"memory":', table.get(Lane.Memory, i));
+  out.byte(0x7d);
 }
 
-function writeSamples(out: Text, others: Text): void {
+function writeSaid(out: Text, key: string, value: f32): void {
+  if (value > 0) out.str(key).number(value, 3);
+}
+
+/** `most` for all workers together. */
+function writeSamples(out: Text, others: Text, most: i32): void {
   let written = 0;
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < slotCount && written < most; slot++) {
     const record = recordAt(slot);
     if (record.state != RecordState.Done) continue;
     if (written++ > 0) out.byte(0x2c);
     writeSample(out, record, unchecked(clusters[record.cluster]).name);
   }
   let at = 0;
-  while (at + 12 <= others.length) {
+  while (at + 12 <= others.length && written < most) {
     const size = load<u32>(others.at + at) as i32;
     const cluster = clusterByKey(load<u64>(others.at + at + 4));
     if (cluster !== null) {

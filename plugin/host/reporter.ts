@@ -8,7 +8,7 @@ import { Buffer, Headers } from './abi';
 import { CallHeaders } from './call-headers';
 import { casOfRead, getBuffer, getProperty, getShared, setShared } from './calls';
 import { nowMs } from './clock';
-import { Config } from './config';
+import { Config, Mode } from './config';
 import { recordEndpoints } from './endpoint-metrics';
 import { clearWindows, encodeWindows, hasHandover, merge, takeOver } from './handover';
 import { Counter, count } from './metrics';
@@ -25,6 +25,7 @@ const TRAINER = new Name('weir-trainer');
 const ID_KEY = new Name('weir/proxy-id');
 const SEQ_KEY = new Name('weir/seq');
 const TIMEOUT_MS: u32 = 5000;
+const MAX_ANSWER: i32 = 1048576;
 /** A call that Envoy never closed (it always should) is given up after this. */
 const LOST_MS: f64 = 15000;
 /** Counts of failed reports are kept up to this size; beyond it the oldest are worth less than the memory. */
@@ -39,19 +40,22 @@ const value = new Slice();
 const tokenCell: usize = memory.data(4, 4);
 let token: u32 = 0;
 let isPending: bool = false;
+/** The configuration that the pending report was sent under. */
+let sentBy: usize = 0;
 let sentAt: f64 = 0;
 let reportedAt: f64 = 0;
 
 /** Reports when it is time. */
 export function leadReports(config: Config, now: f64, wall: f64): void {
   if (hasHandover()) takeOver(now, head.records);
-  if (isPending && now - sentAt > LOST_MS) failed(now);
+  if (isPending && now - sentAt > LOST_MS) failed();
   const interval = nextIntervalMs > 0 ? nextIntervalMs : config.intervalMs;
   if (isPending || now - reportedAt < interval) return;
   const elapsed = reportedAt > 0 ? now - reportedAt : interval;
   reportedAt = now;
   recordEndpoints(now);
-  if (config.reportCluster.length > 0) send(config, elapsed, now, wall);
+  mergeKept(now);
+  if (config.reportCluster.length > 0 && config.mode != Mode.Off) send(config, elapsed, now, wall);
   if (!isPending) forget();
 }
 
@@ -90,32 +94,42 @@ function send(config: Config, elapsed: f64, now: f64, wall: f64): void {
   );
   token = load<u32>(tokenCell);
   sentAt = now;
+  sentBy = changetype<usize>(config);
   isPending = status == OK;
-  if (!isPending) failed(now);
+  if (!isPending) failed();
 }
 
-/** The report did not arrive: its counts go into the next one. Records are only samples and stay behind. */
-function failed(now: f64): void {
+/** The report did not arrive: its counts go into the next one. */
+function failed(): void {
   isPending = false;
   count(Counter.ReportFailures);
-  if (kept.length <= MAX_KEPT) merge(kept.at, kept.length, now, head.records);
+}
+
+/** Adds the counts of a report that failed to what was counted since. */
+export function mergeKept(now: f64): void {
+  if (isPending) return;
+  if (kept.length <= MAX_KEPT) merge(kept.at, kept.length, now, head.records, false);
   if (head.records.length > MAX_KEPT) head.records.clear();
   kept.clear();
+}
+
+/** The root context of a configuration ends, and Envoy cancels its calls: a report that waits gets no answer. */
+export function abandonReport(config: Config): void {
+  if (isPending && sentBy == changetype<usize>(config)) failed();
 }
 
 /** Takes the answer to a report; false when the token is none of ours. */
 export function onReportAnswer(config: Config, answered: u32, bodyBytes: i32): bool {
   if (!isPending || answered != token) return false;
-  const now = nowMs();
   answerHeaders.read(Headers.HttpCallResponse);
   if (answerHeaders.status != 200) {
-    failed(now);
+    failed();
     return true;
   }
   isPending = false;
   kept.clear();
-  if (bodyBytes > 0 && getBuffer(Buffer.HttpCallResponseBody, bodyBytes, value))
-    takeAnswer(value, now, config);
+  const fits = bodyBytes > 0 && bodyBytes <= MAX_ANSWER;
+  if (fits && getBuffer(Buffer.HttpCallResponseBody, bodyBytes, value)) takeAnswer(value, nowMs(), config);
   else count(Counter.BadAnswers);
   return true;
 }

@@ -38,10 +38,11 @@ export class RequestHeaders {
           this.authority.set(walk.valueAt, walk.valueLength);
       } else if (WEIR_PREFIX.isPrefixOf(at, length)) {
         removeHeader(Headers.Request, at, length);
-      } else if (rule.by == ClassBy.Header && rule.header.is(at, length)) {
-        this.classValue.set(walk.valueAt, walk.valueLength);
-      } else if (userHeader !== null && userHeader.is(at, length)) {
-        this.user.set(walk.valueAt, walk.valueLength);
+      } else {
+        if (rule.by == ClassBy.Header && rule.header.is(at, length)) {
+          this.classValue.set(walk.valueAt, walk.valueLength);
+        }
+        if (userHeader !== null && userHeader.is(at, length)) this.user.set(walk.valueAt, walk.valueLength);
       }
     }
   }

@@ -22,8 +22,10 @@ export class ResponseHeaders {
   grpcStatus: i32 = -1;
   hasLoadHeader: bool = false;
   readonly load: ServerLoad = new ServerLoad();
+  /** What the application said in ORCA's form. */
+  readonly app: ServerLoad = new ServerLoad();
 
-  /** Reads the headers of a response. The application's ORCA report goes first, the sidecar's word wins. */
+  /** Reads the headers of a response. Of what both say, the sidecar's word wins over the application's. */
   read(kind: Headers): void {
     this.status = 0;
     this.grpcStatus = -1;
@@ -37,10 +39,19 @@ export class ResponseHeaders {
     }
     this.hasLoadHeader = load_.at != 0;
     if (this.hasLoadHeader && !parseLoad(load_.at, load_.length, this.load)) count(Counter.BadLoadHeaders);
-    if (orca.at != 0 && !parseOrca(orca.at, orca.length, this.load)) count(Counter.BadLoadHeaders);
-    if (orcaBinary.at != 0 && !parseOrcaBinary(orcaBinary.at, orcaBinary.length, this.load)) {
+    const said = this.load;
+    const app = this.app;
+    app.clear();
+    if (
+      (orca.at != 0 && !parseOrca(orca.at, orca.length, app)) ||
+      (orcaBinary.at != 0 && !parseOrcaBinary(orcaBinary.at, orcaBinary.length, app))
+    ) {
       count(Counter.BadLoadHeaders);
+      app.clear();
     }
+    if (said.cpu < 0) said.cpu = app.cpu;
+    if (said.memory < 0) said.memory = app.memory;
+    if (said.rate < 0) said.rate = app.rate;
   }
 
   private take(at: usize, length: i32): void {

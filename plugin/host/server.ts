@@ -7,7 +7,7 @@ import { decay, keepShare } from '../core/math';
 import { Headers, proxy_send_local_response } from './abi';
 import { Slice } from './bytes';
 import { replaceHeader } from './calls';
-import { nowMs, wallMs } from './clock';
+import { nowMs, lastWallMs } from './clock';
 import { Mode } from './config';
 import { loadHeaderAt, writeLoad } from './load-header';
 import { CallHeaders } from './call-headers';
@@ -48,7 +48,7 @@ export function onServerRequest(stream: Stream, root: Root): bool {
   if (config.mode == Mode.Off) return false;
   request.read(config.classes, null);
   const now = nowMs();
-  exchange(now, wallMs());
+  exchange(now, lastWallMs());
   if (PROBE_PATH.is(request.path.at, request.path.length)) {
     answerProbe(now);
     return true;
@@ -76,8 +76,8 @@ export function onServerResponse(stream: Stream): void {
   samples += 1;
   sampledAt = now;
   observeClass(stream.classIndex, took, now);
-  if (response.load.cpu >= 0) cpu = response.load.cpu;
-  if (response.load.memory >= 0) memoryUse = response.load.memory;
+  if (response.app.cpu >= 0) cpu = response.app.cpu;
+  if (response.app.memory >= 0) memoryUse = response.app.memory;
   // This request is as good as gone: what counts is what the next one will meet.
   describe(1, stream.work, now);
   const length = writeLoad(said);

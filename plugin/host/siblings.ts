@@ -22,7 +22,8 @@ export let siblingServerRequests: f32 = 0;
 export let siblingServerWork: f32 = 0;
 
 let exchangedAt: f64 = 0;
-let isChanged: bool = false;
+/** From the start: our place may still hold what the VM before us said. */
+let isChanged: bool = true;
 /** After the last sibling is gone, one more round clears what it had said. */
 let hadSiblings: bool = false;
 const prefix = new Name('weir/in-flight/');

@@ -6,7 +6,7 @@ import { getShared, setShared } from './calls';
 import { Cluster, Source } from './clusters';
 import { Text } from './text';
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 const prefix = new Name('weir/warm/');
 const key = new Text(256);
 const text = new Text(4096);
@@ -42,6 +42,7 @@ const TIMES: StaticArray<i32> = [
   Lane.ServerAt,
   Lane.StartedAt,
   Lane.FirstSeen,
+  Lane.OutcomeAt,
   Lane.EjectedUntil,
   Lane.ReturnedAt,
 ];
@@ -81,8 +82,9 @@ export function restore(cluster: Cluster, now: f64, wall: f64): bool {
   const at = keyOf(cluster);
   if (!getShared(at.at, at.length, value) || value.length < HEADER || load<u8>(value.at) != VERSION)
     return false;
-  const age = wall - load<f64>(value.at, 2);
-  if (age < 0 || age > MAX_AGE_MS) return false;
+  // A clock that was set back makes no estimate older.
+  const age = max<f64>(wall - load<f64>(value.at, 2), 0);
+  if (age > MAX_AGE_MS) return false;
   const table = cluster.table;
   const time = table.relative(now) - (age as f32);
   let from = value.at + 10;

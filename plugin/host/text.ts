@@ -107,13 +107,13 @@ export class Text {
     return this;
   }
 
-  /** A JSON string of bytes; control characters and bytes above ASCII that do not belong there become `?`. */
+  /** A JSON string of bytes (UTF-8); control characters become `?`. */
   quoted(at: usize, length: i32): Text {
     this.byte(0x22);
     for (let i = 0; i < length; i++) {
       const value = load<u8>(at + i);
       if (value == 0x22 || value == 0x5c) this.byte(0x5c).byte(value);
-      else this.byte(value < 0x20 || value > 0x7e ? 0x3f : value);
+      else this.byte(value < 0x20 ? 0x3f : value);
     }
     return this.byte(0x22);
   }

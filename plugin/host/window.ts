@@ -26,6 +26,8 @@ export class Window {
   requests: u32 = 0;
   fallback: u32 = 0;
   servedNotChosen: u32 = 0;
+  /** Whether any endpoint was counted: answers come in intervals without requests, too. */
+  private counted: bool = false;
   private counts: usize = 0;
   private capacity: i32 = 0;
 
@@ -50,6 +52,7 @@ export class Window {
   add(endpoint: i32, count: i32, by: u32 = 1): void {
     const cell = this.cell(endpoint, count);
     store<u32>(cell, load<u32>(cell) + by);
+    this.counted = true;
   }
 
   addLatency(endpoint: i32, ms: f32): void {
@@ -61,12 +64,18 @@ export class Window {
   }
 
   get isEmpty(): bool {
-    return (this.requests | this.fallback | this.servedNotChosen) == 0;
+    return !this.counted && (this.requests | this.fallback | this.servedNotChosen) == 0;
   }
 
   clear(): void {
     this.requests = this.fallback = this.servedNotChosen = 0;
+    this.counted = false;
     memory.fill(this.counts, 0, (this.capacity * COUNTS) << 2);
+  }
+
+  /** Forgets the counts of a slot that another endpoint takes. */
+  clearSlot(endpoint: i32): void {
+    memory.fill(this.cell(endpoint, 0), 0, COUNTS << 2);
   }
 
   /** Whether anything was counted for an endpoint. */

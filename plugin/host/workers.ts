@@ -1,6 +1,7 @@
 // The workers of one Envoy, known to each other through shared data: who is there, who leads, which model each has.
 // Each VM takes the lowest free place and keeps it alive by its heartbeat; the lowest live place leads, that is, it
 // reports for all of them.
+import { mix } from '../core/math';
 import { Name, Slice } from './bytes';
 import { casOfRead, getShared, setShared } from './calls';
 import { seedRandom } from './random';
@@ -46,10 +47,11 @@ function read(): void {
 
 /** Takes or keeps this worker's place; `model` is the 16-byte id that it decides with. `salt` makes the id its own. */
 export function heartbeat(wall: f64, model: usize, salt: u32): void {
-  if (workerId == 0) workerId = salt | 1;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     read();
     const cas = casOfRead;
+    // VMs that start in the same nanosecond have the same salt, but not the same list before them.
+    if (workerId == 0) workerId = mix(salt, cas) | 1;
     const place = ownPlace(wall);
     if (place < 0) break;
     const entry = workerEntry(place);

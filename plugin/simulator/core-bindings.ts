@@ -3,17 +3,26 @@
 import { eject, ejectedCount, recordOutcome, refreshEligible } from '../core/ejection';
 import { EndpointTable } from '../core/endpoint-table';
 import { ServerLoad, onFinish, onLatency, onOutcome, onServerLoad, onStart } from '../core/estimators';
-import { FEATURES, FEATURE_SET_HASH, contextVector, copyContext, copyFeatures } from '../core/features';
+import {
+  FEATURES,
+  FEATURE_SET_HASH,
+  contextVector,
+  copyContext,
+  copyFeatures,
+  featurePairs,
+} from '../core/features';
 import { forward } from '../core/actor';
 import { templateHash } from '../core/classes';
 import { Lane, MAX_ENDPOINTS } from '../core/lanes';
+import { exp2, log2, mix } from '../core/math';
 import { Model } from '../core/model';
+import { eligibleCount } from '../core/policies/pick';
 import { Policy, Request } from '../core/policies/policy';
 import { POLICY_NAMES, createPolicy } from '../core/policies/registry';
 import { reuseBudget } from '../core/policies/prequal';
 import { RANKS, rank } from '../core/ranking';
 import { EjectionSettings, WeightBounds } from '../core/settings';
-import { featurePairs } from '../core/features';
+import { weigh } from '../core/weights';
 
 const BUFFER_BYTES: i32 = 65536;
 const bytes: usize = memory.data(BUFFER_BYTES, 16);
@@ -26,6 +35,7 @@ const ranked = new StaticArray<i32>(RANKS);
 const targets = new StaticArray<i32>(8);
 let table = new EndpointTable(0, 64);
 let policy: Policy = createPolicy(1, model, bounds);
+const policies: Policy[] = [];
 
 /** Where Node writes bytes for the next call and reads those of the last. */
 export function buffer(): usize {
@@ -36,10 +46,20 @@ export function buffer(): usize {
 export function reset(now: f64): void {
   table.dispose();
   table = new EndpointTable(now, 64);
+  policies.length = 0;
 }
 
 export function setPolicy(id: i32): void {
   policy = createPolicy(id, model, bounds);
+}
+
+/** Keeps the policy in use; returns a number for `usePolicy`. Forgotten at `reset`. */
+export function keepPolicy(): i32 {
+  return policies.push(policy) - 1;
+}
+
+export function usePolicy(kept: i32): void {
+  policy = policies[kept];
 }
 
 export function policyCount(): i32 {
@@ -121,6 +141,34 @@ export function setCluster(proxies: f32, latency: f32): void {
   table.latency = latency;
 }
 
+/** Averages of the cluster: latency, deviation, server time, fast and slow rate, moment of the last start. */
+export function clusterValue(index: i32): f32 {
+  switch (index) {
+    case 0:
+      return table.latency;
+    case 1:
+      return table.deviation;
+    case 2:
+      return table.serverTime;
+    case 3:
+      return table.rateFast;
+    case 4:
+      return table.rateSlow;
+    default:
+      return table.startedAt;
+  }
+}
+
+/** Sets the `Eligible` lane as for a decision; returns how many are eligible. */
+export function refresh(now: f64, bits: u32): i32 {
+  return refreshEligible(table, ejection, now, bits);
+}
+
+/** Turns the `Score` lane into weights under the bounds. */
+export function weighScores(temperature: f32): void {
+  weigh(table, temperature, bounds, eligibleCount(table));
+}
+
 /** A whole decision: eligibility, features, network, weights, sample. */
 export function decide(now: f64, low: u32, high: u32): i32 {
   const bits = ((high as u64) << 32) | (low as u64);
@@ -194,7 +242,7 @@ export function serverLoad(
   said.cpu = cpu;
   said.memory = mem;
   onServerLoad(table, endpoint, said, now);
-  policy.onProbe(endpoint, requests, timeMs, now);
+  if (requests >= 0) policy.onProbe(endpoint, requests, timeMs >= 0 ? timeMs : table.meanLatency(), now);
 }
 
 export function probeTargets(bits: u32): i32 {
@@ -214,6 +262,10 @@ export function classOf(length: i32): i32 {
 
 export function observeClass(index: i32, ms: f32, now: f64): void {
   table.classes.observe(index, ms, table.relative(now));
+}
+
+export function classKnown(index: i32): bool {
+  return table.classes.isKnown(index);
 }
 
 export function classWork(index: i32): f32 {
@@ -244,7 +296,21 @@ export function runForward(count: i32): void {
 }
 const presence: usize = memory.data(MAX_ENDPOINTS << 2, 16);
 
-/** Bytes of the heap in use: a decision must not change them. */
+/** Where the next small allocation would go: what allocates and keeps moves it. */
 export function heapTop(): usize {
-  return heap.alloc(0);
+  const top = heap.alloc(0);
+  heap.free(top);
+  return top;
+}
+
+export function log2Of(x: f32): f32 {
+  return log2(x);
+}
+
+export function exp2Of(x: f32): f32 {
+  return exp2(x);
+}
+
+export function mixOf(a: u32, b: u32): u32 {
+  return mix(a, b);
 }

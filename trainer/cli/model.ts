@@ -55,7 +55,7 @@ function inspect(file: string, options: InspectOptions): void {
   if (options.json !== undefined) writeJson(options.json, facts);
   if (options.json === '-') return;
   for (const [name, value] of Object.entries(facts)) {
-    process.stdout.write(`${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`);
+    process.stdout.write(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
   }
 }
 

@@ -10,6 +10,8 @@ export interface EnvoyFileOptions {
   readonly role: Role;
   /** The compiled filter, as Envoy sees it. */
   readonly plugin: string;
+  /** Configuration of the filter's VM. The filter reads none: a change only makes Envoy start a new VM. */
+  readonly vmConfiguration?: string;
 }
 
 export class EnvoyFilePublisher implements Publisher {
@@ -29,12 +31,12 @@ export class EnvoyFilePublisher implements Publisher {
   }
 
   async #write(pluginConfiguration: object): Promise<void> {
-    const { path, role, plugin } = this.#options;
+    const { path, role, plugin, vmConfiguration } = this.#options;
     const version = (await (this.#version ??= publishedVersion(path))) + 1;
     this.#version = Promise.resolve(version);
     const answer = {
       version_info: String(version),
-      resources: [wasmResource(role, resolve(plugin), pluginConfiguration)],
+      resources: [wasmResource(role, resolve(plugin), pluginConfiguration, vmConfiguration)],
     };
     await replaceFile(path, `${JSON.stringify(answer, null, 2)}\n`);
   }

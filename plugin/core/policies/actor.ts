@@ -4,10 +4,13 @@ import { writeContext, writeFeatures } from '../features';
 import { Lane } from '../lanes';
 import { Model } from '../model';
 import { WeightBounds } from '../settings';
-import { weigh } from '../weights';
+import { greatest, weigh } from '../weights';
 import { writeCosts } from './ewma-full';
 import { eligibleCount, pickWeighted } from './pick';
 import { Policy, Request } from './policy';
+
+/** An output scale of the greatest floats must not end in infinities, whose differences are no numbers. */
+const MAX_RESIDUAL: f32 = 1e6;
 
 /**
  * The learned policy: the network's residual on the score of `ewma-full`, softmax, bounds, one endpoint sampled.
@@ -40,18 +43,15 @@ export class Actor extends Policy {
   private score(table: EndpointTable, request: Request, now: f64): void {
     const at = table.relative(now);
     writeCosts(table, Lane.Base, Lane.Requests, Lane.SiblingRequests, 1);
-    let best: f32 = -Infinity;
-    const base = table.lane(Lane.Base);
-    const present = table.lane(Lane.Present);
-    for (let o: usize = 0, end = (table.size as usize) << 2; o < end; o += 4) {
-      if (load<f32>(present + o) > 0) best = max(best, load<f32>(base + o));
-    }
-    writeFeatures(table, at, best);
-    writeContext(table, request);
+    writeFeatures(table, at, greatest(table, Lane.Base, Lane.Present));
+    writeContext(table, request, at);
     const scores = table.lane(Lane.Score);
-    forward(this.model, table.size, table.count, present, scores);
+    const base = table.lane(Lane.Base);
+    forward(this.model, table.size, table.count, table.lane(Lane.Present), scores);
+    const limit = f32x4.splat(MAX_RESIDUAL);
     for (let o = 0, end = table.size << 2; o < end; o += 16) {
-      v128.store(scores + o, f32x4.add(v128.load(scores + o), v128.load(base + o)));
+      const residual = f32x4.pmax(f32x4.neg(limit), f32x4.pmin(limit, v128.load(scores + o)));
+      v128.store(scores + o, f32x4.add(residual, v128.load(base + o)));
     }
   }
 }

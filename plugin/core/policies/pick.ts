@@ -7,8 +7,8 @@ import { uniform } from '../math';
 export function eligibleCount(table: EndpointTable): i32 {
   let count = 0;
   const lane = table.lane(Lane.Eligible);
-  for (let o: usize = 0, end = (table.size as usize) << 2; o < end; o += 4) {
-    if (load<f32>(lane + o) > 0) count++;
+  for (let o = 0, end = table.size << 2; o < end; o += 16) {
+    count += popcnt(i32x4.bitmask(f32x4.gt(v128.load(lane + o), f32x4.splat(0))));
   }
   return count;
 }

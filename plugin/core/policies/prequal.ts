@@ -37,14 +37,15 @@ export class Prequal extends Policy {
     this.expire(table, now);
     this.budget = reuseBudget(table.count);
     if (this.size < MIN_POOL) return pickUniform(table, bits as u32);
-    const probe = this.best(false);
+    const threshold = this.hotThreshold();
+    const probe = this.best(false, threshold);
     const endpoint = unchecked(this.endpoints[probe]);
     unchecked((this.requests[probe] += 1));
     unchecked((this.uses[probe] += 1));
     // A fractional budget: the last use happens with the probability of the fraction.
     if (unchecked(this.uses[probe]) + uniform((bits >> 32) as u32) >= this.budget) this.drop(probe);
     if (this.size > 0 && REMOVALS_PER_REQUEST > 0) {
-      this.drop(this.removeWorst ? this.best(true) : this.oldest());
+      this.drop(this.removeWorst ? this.best(true, threshold) : this.oldest());
       this.removeWorst = !this.removeWorst;
     }
     return endpoint;
@@ -77,8 +78,7 @@ export class Prequal extends Policy {
   }
 
   /** The probe to use, or with `worst` the one to remove: the order of the choice reversed (paper, section 4). */
-  private best(worst: bool): i32 {
-    const threshold = this.hotThreshold();
+  private best(worst: bool, threshold: f32): i32 {
     let chosen = 0;
     for (let i = 1; i < this.size; i++) {
       if (this.precedes(i, chosen, threshold) != worst) chosen = i;

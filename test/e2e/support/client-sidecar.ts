@@ -1,5 +1,5 @@
 // One real Envoy as a client's sidecar, with everything that it needs, in one call.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { guard } from '../../../trainer/mesh/guard/guard.js';
@@ -22,6 +22,7 @@ export interface ClientSidecarOptions {
   readonly configuration: object;
   /** The plugin's configuration in the server role. */
   readonly serverConfiguration?: object;
+  /** Another filter than that of this checkout. */
   readonly plugin?: string;
   readonly workers?: number;
   readonly service?: string;
@@ -37,8 +38,11 @@ export interface ClientSidecar {
   /** `ip:port` that the application calls to reach the service. */
   readonly address: string;
   readonly files: EngineFiles;
-  /** Hands a new configuration of the client role to the running Envoy. */
-  publish(configuration: object): Promise<void>;
+  /**
+   * Hands a new configuration of the client role to the running Envoy. With a configuration for the filter's VM that is
+   * not the present one, Envoy starts a new VM.
+   */
+  publish(configuration: object, vmConfiguration?: string): Promise<void>;
   publishServer(configuration: object): Promise<void>;
   send(count: number, options?: LoadOptions): Promise<LoadResult>;
   startLoad(options?: LoadOptions): RunningLoad;
@@ -51,16 +55,20 @@ export interface ClientSidecar {
 }
 
 export async function startClientSidecar(options: ClientSidecarOptions): Promise<ClientSidecar> {
-  const { service = 'api', plugin = PLUGIN, id = 'client-0' } = options;
+  const { service = 'api', id = 'client-0' } = options;
   const runDir = await mkdtemp(join(tmpdir(), 'weir-e2e-'));
   guard().folder(runDir);
+  // A copy: Envoy reads the file again at every reload, and a build in between would be another filter.
+  const plugin = join(runDir, 'plugin.wasm');
+  await copyFile(options.plugin ?? PLUGIN, plugin);
   const files: EngineFiles = {
     plugin,
     runDir,
     clientConfig: join(runDir, 'client.ecds.json'),
     serverConfig: join(runDir, 'server.ecds.json'),
   };
-  const client = new EnvoyFilePublisher({ path: files.clientConfig, role: 'client', plugin });
+  const clientFile = { path: files.clientConfig, role: 'client', plugin } as const;
+  let client = new EnvoyFilePublisher(clientFile);
   const server = new EnvoyFilePublisher({ path: files.serverConfig, role: 'server', plugin });
   await client.publish(options.configuration);
   await server.publish(options.serverConfiguration ?? { role: 'server' });
@@ -77,7 +85,10 @@ export async function startClientSidecar(options: ClientSidecarOptions): Promise
     sidecar,
     address,
     files,
-    publish: (configuration) => client.publish(configuration),
+    publish: (configuration, vmConfiguration) => {
+      if (vmConfiguration) client = new EnvoyFilePublisher({ ...clientFile, vmConfiguration });
+      return client.publish(configuration);
+    },
     publishServer: (configuration) => server.publish(configuration),
     send: (count, load) => send(address, count, load),
     startLoad: (load) => startLoad(address, load),

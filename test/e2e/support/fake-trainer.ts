@@ -5,6 +5,10 @@ import { LocalServer } from './local-server.js';
 
 export interface ReceivedReport {
   readonly headers: IncomingHttpHeaders;
+  /** When it had arrived, ms of `performance.now()`. */
+  readonly at: number;
+  /** The status that it is answered with. */
+  readonly status: number;
   /** The body as sent. */
   readonly text: string;
   /** The body parsed; a test that parses garbage fails here. */
@@ -44,6 +48,8 @@ export async function startFakeTrainer(initial: Reply = EMPTY): Promise<FakeTrai
     const { status = 200, delayMs = 0, body = {} } = current;
     reports.push({
       headers: request.headers,
+      at: performance.now(),
+      status,
       text,
       get json(): unknown {
         return JSON.parse(text);

@@ -1,6 +1,6 @@
 // An HTTP server on loopback that can be killed like a crashed process and come back on the same port.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 
 export class LocalServer {
   readonly #handler: RequestListener;
@@ -35,6 +35,19 @@ export class LocalServer {
     });
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Refuses new connections, and each one that is open gets one more answer with `connection: close`: the only way in
+   * which a server can go without cutting a request in half or racing with one on its way.
+   */
+  drain(): void {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    server.prependListener('request', (_request, response) => (response.shouldKeepAlive = false));
+    // The close of an HTTP server would also cut idle connections.
+    NetServer.prototype.close.call(server);
   }
 
   /** Cuts every connection and refuses new ones. */

@@ -1,7 +1,6 @@
 // A filter that does next to nothing, for tests of what surrounds the real one: it answers with its configuration in
 // `x-stub-configuration`, refuses a configuration that begins with {"refuse", and traps on a request with `x-stub-trap`.
-import { writeFile } from 'node:fs/promises';
-import asc from 'assemblyscript/asc';
+import { compile } from './compile.js';
 
 const SOURCE = `
 @external('env', 'proxy_get_buffer_bytes')
@@ -44,25 +43,7 @@ export function proxy_on_response_headers(id: i32, count: i32, end: i32): i32 {
 `;
 
 /** Compiles it to `path`. */
-export async function buildStubPlugin(path: string): Promise<void> {
-  const options = [
-    'stub.ts',
-    '--runtime',
-    'minimal',
-    '--use',
-    'abort=',
-    '--exportStart',
-    '_initialize',
-    '-O1',
-  ];
-  let binary: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([...options, '-o', 'stub.wasm'], {
-    readFile: (name) => (name === 'stub.ts' ? SOURCE : null),
-    writeFile: (_name, contents) => {
-      if (typeof contents !== 'string') binary = contents;
-    },
-    listFiles: () => null,
-  });
-  if (error || !binary) throw new Error(`the stub plugin does not compile: ${stderr.toString()}`);
-  await writeFile(path, binary);
+export function buildStubPlugin(path: string): Promise<void> {
+  const options = ['--runtime', 'minimal', '--use', 'abort=', '--exportStart', '_initialize', '-O1'];
+  return compile('stub.ts', SOURCE, options, path);
 }

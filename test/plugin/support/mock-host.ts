@@ -169,6 +169,12 @@ export class MockHost {
     return this;
   }
 
+  /** Sets the wall clock forward, or back: time jumps, nothing happens meanwhile. */
+  setClock(byMilliseconds: number): this {
+    this.clock.wallOffsetMs += byMilliseconds;
+    return this;
+  }
+
   /** Calls that wait for an answer, oldest first. */
   get pendingCalls(): MockHttpCall[] {
     return this.httpCalls.filter(({ answered }) => !answered);

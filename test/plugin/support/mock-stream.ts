@@ -100,7 +100,8 @@ export class MockStream {
     { upstream, flags = 0, details = 'via_upstream' }: ResponseOptions = {},
   ): this {
     this.response = headerMap({ ':status': '200', ...headers });
-    const status = BigInt(this.response.get(':status') ?? 200);
+    const code = this.response.get(':status') ?? '';
+    const status = BigInt(/^\d+$/.test(code) ? code : 200);
     this.set({ 'response.code': status, 'response.flags': BigInt(flags), 'response.code_details': details });
     if (upstream !== undefined) this.set({ 'upstream.address': upstream });
     this.stream.responseHeaders(this.response, true);

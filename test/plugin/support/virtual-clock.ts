@@ -6,6 +6,8 @@ const NS_PER_MS = 1_000_000;
 export class VirtualClock {
   private readonly due = new Map<RootContext, number>();
   private nowMs: number;
+  /** What somebody has set the wall clock forward by; ticks know nothing of it, as timers do not. */
+  wallOffsetMs = 0;
 
   constructor(startMs: number) {
     this.nowMs = startMs;
@@ -17,8 +19,9 @@ export class VirtualClock {
 
   /** In two steps, since nanoseconds since 1970 are past what a double holds exactly. */
   get nanoseconds(): bigint {
-    const whole = Math.floor(this.nowMs);
-    return BigInt(whole) * BigInt(NS_PER_MS) + BigInt(Math.round((this.nowMs - whole) * NS_PER_MS));
+    const wall = this.nowMs + this.wallOffsetMs;
+    const whole = Math.floor(wall);
+    return BigInt(whole) * BigInt(NS_PER_MS) + BigInt(Math.round((wall - whole) * NS_PER_MS));
   }
 
   /** The next tick is a period from now; 0: none any more. */

@@ -60,7 +60,7 @@ async function startProgram(
 ): Promise<{ child: ChildProcess; pids: number[]; run: string }> {
   const run = await mkdtemp(join(tmpdir(), 'weir-guard-'));
   const child = spawn(process.execPath, [program, mode, run], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return { child, pids: JSON.parse(line) as number[], run };
 }
 

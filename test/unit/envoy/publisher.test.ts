@@ -17,7 +17,7 @@ interface Answer {
   version_info: string;
   resources: {
     name: string;
-    typed_config: { config: { root_id: string; configuration: { value: string } } };
+    typed_config: { config: { root_id: string; vm_config: object; configuration: { value: string } } };
   }[];
 }
 const published = async (): Promise<Answer> =>
@@ -58,4 +58,13 @@ it('fails when the folder is not there, and works again when it is', async () =>
   await mkdir(folder);
   await one.publish({ n: 1 });
   expect((await published()).resources[0]?.typed_config.config.configuration.value).toBe('{"n":1}');
+});
+
+it('names a configuration of the VM only where there is one', async () => {
+  await publisher().publish({});
+  const vm = async () => (await published()).resources[0]?.typed_config.config.vm_config;
+  expect(await vm()).not.toHaveProperty('configuration');
+  const path = join(folder, 'client.json');
+  await new EnvoyFilePublisher({ path, role: 'client', plugin: '/x.wasm', vmConfiguration: '2' }).publish({});
+  expect(await vm()).toMatchObject({ vm_id: 'weir', configuration: { value: '2' } });
 });

@@ -14,8 +14,12 @@ const STRING_TYPE = `${TYPE}google.protobuf.StringValue`;
  */
 export const FILTER_NAME: Readonly<Record<Role, string>> = { client: 'weir_client', server: 'weir_server' };
 
-/** The filter with its configuration, as an ECDS resource. Both roles of an Envoy share one VM: same id, same code. */
-export function wasmResource(role: Role, plugin: string, configuration: object): Json {
+/**
+ * The filter with its configuration, as an ECDS resource. Both roles of an Envoy share one VM: same id, same code, same
+ * configuration of the VM. Another one of these is another VM (environment variables count only in newer Envoys: in
+ * 1.40, not in 1.36).
+ */
+export function wasmResource(role: Role, plugin: string, configuration: object, vmConfiguration = ''): Json {
   return {
     '@type': EXTENSION_CONFIG_TYPE,
     name: FILTER_NAME[role],
@@ -32,6 +36,7 @@ export function wasmResource(role: Role, plugin: string, configuration: object):
           vm_id: 'weir',
           runtime: 'envoy.wasm.runtime.v8',
           code: { local: { filename: plugin } },
+          ...(vmConfiguration ? { configuration: { '@type': STRING_TYPE, value: vmConfiguration } } : {}),
         },
         configuration: { '@type': STRING_TYPE, value: JSON.stringify(configuration) },
       },

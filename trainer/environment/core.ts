@@ -1,0 +1,153 @@
+// plugin/core in Node: a typed face on the functions of simulator.wasm, so that tests, benchmarks and training run the
+// very code that decides inside Envoy. One instance holds one cluster; times and random bits are arguments.
+import { CONTEXT, FEATURES } from '../actor/model.js';
+
+/** In the order of plugin/core/lanes.ts (a test compares). */
+// prettier-ignore
+export const LANES = [
+  'Present', 'Eligible', 'Requests', 'Work', 'SiblingRequests', 'SiblingWork', 'FleetRequests',
+  'Latency', 'Deviation', 'Peak', 'Samples',
+  'ServerRequests', 'ServerWork', 'ServerTime', 'ServerRate', 'Cpu', 'Memory',
+  'C3Response', 'C3Service', 'C3Queue', 'ErrorRate', 'RateFast', 'RateSlow', 'Capacity', 'ErrorRun', 'Ejections',
+  'LatencyAt', 'ServerAt', 'OutcomeAt', 'StartedAt', 'FirstSeen', 'EjectedUntil', 'ReturnedAt',
+  'Base', 'Score', 'Weight',
+] as const;
+export type Lane = (typeof LANES)[number];
+
+/** Results of decoding a model file, in the order of `ModelFault` in plugin/core/model.ts. */
+// prettier-ignore
+export const MODEL_FAULTS = [
+  'none', 'length', 'magic', 'version', 'feature-set', 'shape', 'checksum', 'not-finite', 'temperature', 'weight',
+] as const;
+export type ModelFault = (typeof MODEL_FAULTS)[number];
+
+/** What `x-weir-load` or ORCA say of a server; absent = not said. */
+export interface ServerLoad {
+  readonly requests?: number;
+  readonly work?: number;
+  readonly timeMs?: number;
+  readonly rate?: number;
+  readonly cpu?: number;
+  readonly memory?: number;
+}
+
+/** Averages of the cluster, in the order of `clusterValue`. */
+const CLUSTER_VALUES = ['latency', 'deviation', 'serverTime', 'rateFast', 'rateSlow', 'startedAt'] as const;
+
+export const DEFAULT_BOUNDS = { min: 0, max: 4, step: 0 };
+export const DEFAULT_EJECTION = {
+  consecutiveErrors: 5,
+  baseMs: 1000,
+  maxMs: 60000,
+  maxShare: 0.5,
+  panicShare: 0.3,
+  slowStartMs: 5000,
+};
+
+type Exports = Record<string, (...values: number[]) => number> & {
+  readonly memory: { readonly buffer: ArrayBuffer };
+};
+/** What is used of WebAssembly: TypeScript keeps its types in the DOM library, which a Node program does not load. */
+const { Module, Instance } = (globalThis as unknown as { WebAssembly: Constructors }).WebAssembly;
+interface Constructors {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
+}
+export type Core = ReturnType<typeof loadCore>;
+
+/** Instantiates simulator.wasm; an instance shares nothing with another. */
+export function loadCore(wasm: Uint8Array) {
+  const { exports } = new Instance(new Module(wasm), {});
+  exports['_initialize']!();
+  const call = (name: string, ...values: number[]): number => exports[name]!(...values);
+  const buffer = call('buffer');
+  /** The buffer, seen anew at each use: a grown memory has another ArrayBuffer. */
+  const bytes = () => new Uint8Array(exports.memory.buffer, buffer, 65536);
+  const view = () => new DataView(exports.memory.buffer, buffer, 65536);
+  const put = (data: ArrayLike<number>) => (bytes().set(data), data.length);
+  const putText = (text: string) => put(Buffer.from(text, 'latin1'));
+  const indices = (count: number) => Array.from({ length: count }, (_, i) => view().getInt32(i * 4, true));
+  const policies = Array.from({ length: call('policyCount') }, (_, id) => {
+    const units = call('policyName', id);
+    return Buffer.from(bytes().slice(0, units * 2)).toString('utf16le');
+  });
+  return {
+    policies: policies as readonly string[],
+    reset: (now = 0) => void call('reset', now),
+    /** A new instance of the policy decides from now on. */
+    setPolicy(name: string): void {
+      const id = policies.indexOf(name);
+      if (id < 0) throw new RangeError(`policy ${JSON.stringify(name)} is none of ${policies.join(', ')}`);
+      call('setPolicy', id);
+    },
+    /** Keeps the instance in use beside others, until `reset`. */
+    keepPolicy: () => call('keepPolicy'),
+    usePolicy: (kept: number) => void call('usePolicy', kept),
+    /** After a fault the core has no model that may decide. */
+    loadModel: (file: Uint8Array): ModelFault => MODEL_FAULTS[call('loadModel', put(file))]!,
+    featureSetHash: () => call('modelFeatureSetHash') >>> 0,
+    setBounds(bounds: Partial<typeof DEFAULT_BOUNDS> = {}): void {
+      const { min, max, step } = { ...DEFAULT_BOUNDS, ...bounds };
+      call('setBounds', min, max, step);
+    },
+    setEjection(settings: Partial<typeof DEFAULT_EJECTION> = {}): void {
+      const e = { ...DEFAULT_EJECTION, ...settings };
+      call('setEjection', e.consecutiveErrors, e.baseMs, e.maxMs, e.maxShare, e.panicShare, e.slowStartMs);
+    },
+    setRequest: ({ work = 1, known = false, source = 0, destination = 0 } = {}) =>
+      void call('setRequest', work, Number(known), source, destination),
+    add: (address: string, now = 0) => call('addEndpoint', putText(address), now),
+    find: (address: string) => call('findEndpoint', putText(address)),
+    remove: (endpoint: number) => void call('removeEndpoint', endpoint),
+    count: () => call('endpointCount'),
+    get: (lane: Lane, endpoint: number) => call('getLane', LANES.indexOf(lane), endpoint),
+    set: (lane: Lane, endpoint: number, value: number) =>
+      void call('setLane', LANES.indexOf(lane), endpoint, value),
+    setCluster: (proxies: number, latency: number) => void call('setCluster', proxies, latency),
+    cluster: (value: (typeof CLUSTER_VALUES)[number]) => call('clusterValue', CLUSTER_VALUES.indexOf(value)),
+    refresh: (now: number, bits = 0) => call('refresh', now, bits),
+    weigh: (temperature: number) => void call('weighScores', temperature),
+    /** A whole decision: eligibility, policy, choice. `low` and `high` are 64 random bits. */
+    decide: (now: number, low: number, high: number) => call('decide', now, low, high),
+    decideMany: (rounds: number, now: number) => call('decideMany', rounds, now),
+    probability: () => call('decisionProbability'),
+    rank: (chosen: number, bits: number) => indices(call('rankAfter', chosen, bits)),
+    start: (endpoint: number, work: number, now: number) => void call('start', endpoint, work, now),
+    finish: (endpoint: number, work: number) => void call('finish', endpoint, work),
+    latency: (endpoint: number, ms: number, now: number) => void call('latency', endpoint, ms, now),
+    /** Whether the outcome ejected the endpoint. */
+    outcome: (endpoint: number, failed: boolean, now: number) =>
+      call('outcome', endpoint, Number(failed), now) !== 0,
+    eject: (endpoint: number, now: number) => call('ejectEndpoint', endpoint, now) !== 0,
+    ejected: (now: number) => call('ejected', now),
+    serverLoad(endpoint: number, said: ServerLoad, now: number): void {
+      const { requests = -1, work = -1, timeMs = -1, rate = -1, cpu = -1, memory = -1 } = said;
+      call('serverLoad', endpoint, requests, work, timeMs, rate, cpu, memory, now);
+    },
+    probeTargets: (bits: number) => indices(call('probeTargets', bits)),
+    reuseBudget: (endpoints: number) => call('prequalReuseBudget', endpoints),
+    classOf: (path: string) => call('classOf', putText(path)),
+    observeClass: (index: number, ms: number, now: number) => void call('observeClass', index, ms, now),
+    isClassKnown: (index: number) => call('classKnown', index) !== 0,
+    classWork: (index: number) => call('classWork', index),
+    /** What the last decision of the actor saw of an endpoint, and its context. */
+    features(endpoint: number): { endpoint: Int8Array; context: Int8Array } {
+      call('readFeatures', endpoint);
+      const all = new Int8Array(bytes().slice(0, FEATURES + CONTEXT).buffer);
+      return { endpoint: all.slice(0, FEATURES), context: all.slice(FEATURES) };
+    },
+    /** The network alone: n rows of FEATURES int8 in, n residuals out. */
+    forward(features: Int8Array, context: Int8Array): Float32Array {
+      const endpoints = features.length / FEATURES;
+      bytes().set(new Uint8Array(context.buffer, context.byteOffset, CONTEXT));
+      bytes().set(new Uint8Array(features.buffer, features.byteOffset, features.length), CONTEXT);
+      call('runForward', endpoints);
+      return new Float32Array(bytes().slice(0, endpoints * 4).buffer);
+    },
+    log2: (x: number) => call('log2Of', x),
+    exp2: (x: number) => call('exp2Of', x),
+    mix: (a: number, b: number) => call('mixOf', a, b) >>> 0,
+    heapTop: () => call('heapTop'),
+    memoryBytes: () => exports.memory.buffer.byteLength,
+  };
+}
