@@ -18,7 +18,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const WASM_TARGETS = { plugin: 'plugin/index.ts', simulator: 'plugin/simulator.ts' };
 /** A second pass for the plugin, which has a budget of 64 KiB: traps do not happen on its paths, so it may assume none. */
-const SHRINK = '-O2 -s 1 -tnh --generate-global-effects';
+const SHRINK = '-Oz -tnh --generate-global-effects';
 const WASM_FEATURES =
   '--enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals';
 

@@ -1,7 +1,7 @@
 // Request classes: what a proxy can tell apart by the request, and what each costs. A class is a hash (of method and
 // path template, or of a header); its cost an average of the latencies seen, bounded in number.
 import { NEVER } from './lanes';
-import { fnv1a, keepShare } from './math';
+import { fnv1aFrom, keepShare } from './math';
 
 /** Window of a class's average: longer than that of an endpoint, because a class does not change by itself. */
 const CLASS_TAU_MS: f32 = 30000;
@@ -100,7 +100,7 @@ export function templateHash(path: usize, length: i32, seed: u32): u32 {
       if (byte >= 0x30 && byte <= 0x39) hasDigit = true;
       end++;
     }
-    hash = hasDigit ? (hash ^ STAR) * 0x01000193 : fnv1a(path + start, end - start, hash);
+    hash = hasDigit ? (hash ^ STAR) * 0x01000193 : fnv1aFrom(hash, path + start, end - start);
     if (end >= length || byte != SLASH) break;
     hash = (hash ^ SLASH) * 0x01000193;
     start = end + 1;

@@ -73,6 +73,8 @@ export class ServerLoad {
   requests: f32;
   work: f32;
   timeMs: f32;
+  /** Processing time that a request may expect now, given those in flight. */
+  latencyMs: f32;
   rate: f32;
   cpu: f32;
   memory: f32;
@@ -82,7 +84,7 @@ export class ServerLoad {
   }
 
   clear(): void {
-    this.requests = this.work = this.timeMs = this.rate = this.cpu = this.memory = -1;
+    this.requests = this.work = this.timeMs = this.latencyMs = this.rate = this.cpu = this.memory = -1;
   }
 }
 

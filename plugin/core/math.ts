@@ -88,8 +88,13 @@ export function mix(a: u32, b: u32): u32 {
 const FNV_OFFSET: u32 = 0x811c9dc5;
 const FNV_PRIME: u32 = 0x01000193;
 
-/** FNV-1a, 32 bits, over `length` bytes, continuing from `seed`. */
-export function fnv1a(bytes: usize, length: i32, seed: u32 = FNV_OFFSET): u32 {
+/** FNV-1a, 32 bits, over `length` bytes. */
+export function fnv1a(bytes: usize, length: i32): u32 {
+  return fnv1aFrom(FNV_OFFSET, bytes, length);
+}
+
+/** The same, going on from an earlier hash. */
+export function fnv1aFrom(seed: u32, bytes: usize, length: i32): u32 {
   let hash = seed;
   for (let i = 0; i < length; i++) hash = (hash ^ load<u8>(bytes + i)) * FNV_PRIME;
   return hash;

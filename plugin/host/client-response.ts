@@ -111,7 +111,7 @@ function learn(
   onServerLoad(table, served, said, now);
   if (said.requests < 0) return;
   const balancer = root.balancer(cluster.index);
-  balancer.policy.onProbe(served, said.requests, said.timeMs >= 0 ? said.timeMs : latency, now);
+  balancer.policy.onProbe(served, said.requests, said.latencyMs >= 0 ? said.latencyMs : latency, now);
 }
 
 function failureKind(): Count {

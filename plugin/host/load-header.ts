@@ -14,6 +14,8 @@ export function parseLoad(at: usize, length: i32, load_: ServerLoad): bool {
     load_.clear();
     return false;
   }
+  // A sidecar that does not tell them apart.
+  if (load_.latencyMs < 0) load_.latencyMs = load_.timeMs;
   return true;
 }
 
@@ -43,6 +45,7 @@ function assign(said: ServerLoad, key: u8, value: f64): void {
   if (key == 0x71) said.requests = value as f32;
   else if (key == 0x77) said.work = (value * 1e-3) as f32;
   else if (key == 0x74) said.timeMs = (value * 1e-3) as f32;
+  else if (key == 0x6c) said.latencyMs = (value * 1e-3) as f32;
   else if (key == 0x72) said.rate = (value * 1e-3) as f32;
   else if (key == 0x63) said.cpu = (value * 1e-3) as f32;
   else if (key == 0x6d) said.memory = (value * 1e-3) as f32;
@@ -57,6 +60,7 @@ export function writeLoad(said: ServerLoad): i32 {
   field(0x71, said.requests, 1);
   field(0x77, said.work, 1000);
   field(0x74, said.timeMs, 1000);
+  field(0x6c, said.latencyMs, 1000);
   field(0x72, said.rate, 1000);
   field(0x63, said.cpu, 1000);
   field(0x6d, said.memory, 1000);

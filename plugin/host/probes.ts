@@ -68,7 +68,7 @@ export function onProbeAnswer(root: Root, token: u32): bool {
     if (said.requests < 0) return true;
     const now = nowMs();
     onServerLoad(cluster.table, endpoint, said, now);
-    const latency = said.timeMs >= 0 ? said.timeMs : cluster.table.meanLatency();
+    const latency = said.latencyMs >= 0 ? said.latencyMs : cluster.table.meanLatency();
     root.balancer(cluster.index).policy.onProbe(endpoint, said.requests, latency, now);
     return true;
   }

@@ -37,6 +37,11 @@ let origin: f64 = 0;
 let timeMs: f32 = 0;
 let samples: f32 = 0;
 let sampledAt: f64 = 0;
+/** Processing time by how many others a request met here (the last place: that many or more), 0 = not measured. */
+const MAX_DEPTH: i32 = 63;
+const byDepth: usize = memory.data(64 << 2, 4);
+/** Weight of a new sample there: the paper of Prequal takes the median of recent ones (section 4). */
+const DEPTH_GAIN: f32 = 0.2;
 let rate: f32 = 0;
 let startedAt: f64 = 0;
 let cpu: f32 = -1;
@@ -58,6 +63,7 @@ export function onServerRequest(stream: Stream, root: Root): bool {
   const hash = request.classHash(config.classes);
   stream.classIndex = hash == 0 ? -1 : classes.indexOf(hash);
   stream.work = classes.work(stream.classIndex);
+  stream.depth = serverRequests + siblingServerRequests;
   addServer(1, stream.work);
   rate = rate * decay((now - startedAt) as f32, RATE_FAST_MS) + 1000 / RATE_FAST_MS;
   startedAt = now;
@@ -75,6 +81,8 @@ export function onServerResponse(stream: Stream): void {
   timeMs = timeMs * keep + took * (1 - keep);
   samples += 1;
   sampledAt = now;
+  const met = byDepth + (min(stream.depth as i32, MAX_DEPTH) << 2);
+  store<f32>(met, load<f32>(met) > 0 ? load<f32>(met) * (1 - DEPTH_GAIN) + took * DEPTH_GAIN : took);
   observeClass(stream.classIndex, took, now);
   if (response.app.cpu >= 0) cpu = response.app.cpu;
   if (response.app.memory >= 0) memoryUse = response.app.memory;
@@ -94,10 +102,23 @@ function observeClass(index: i32, took: f32, now: f64): void {
   classes.observe(index, took, (now - origin) as f32);
 }
 
+/** Processing time of requests that met about `depth` others here; -1 while nothing was measured. */
+function latencyAt(depth: i32): f32 {
+  for (let distance = 0; distance <= MAX_DEPTH; distance++) {
+    for (let side = -1; side <= 1; side += 2) {
+      const at = depth + side * distance;
+      const known = at >= 0 && at <= MAX_DEPTH ? load<f32>(byDepth + (at << 2)) : 0;
+      if (known > 0) return known;
+    }
+  }
+  return -1;
+}
+
 function describe(leaving: f32, leavingWork: f32, now: f64): void {
   said.requests = max<f32>(serverRequests + siblingServerRequests - leaving, 0);
   said.work = max<f32>(serverWork + siblingServerWork - leavingWork, 0);
   said.timeMs = samples > 0 ? timeMs : -1;
+  said.latencyMs = latencyAt(min(said.requests as i32, MAX_DEPTH));
   said.rate = rate * decay((now - startedAt) as f32, RATE_FAST_MS);
   said.cpu = cpu;
   said.memory = memoryUse;

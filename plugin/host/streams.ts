@@ -23,6 +23,8 @@ export class Stream {
   classIndex: i32 = -1;
   work: f32 = 1;
   probability: f32 = 1;
+  /** Requests that it met at the server. */
+  depth: f32 = 0;
   decider: Decider = Decider.None;
   /** Slot of its decision record, -1 none. */
   record: i32 = -1;

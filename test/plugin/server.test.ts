@@ -35,6 +35,26 @@ describe('the server role', () => {
     expect(loadOf(last!)['t']).toBeLessThan(20_100);
   });
 
+  it('says what a request may expect at the present depth', async () => {
+    const host = await startServer();
+    // Alone 10 ms, beside three others (which end without a response) 40 ms.
+    for (let n = 0; n < 20; n++) {
+      const alone = host.request();
+      host.advance(10);
+      alone.respond().finish();
+      const others = [host.request(), host.request(), host.request()];
+      const fourth = host.request();
+      host.advance(40);
+      fourth.respond().finish();
+      others.forEach((other) => other.finish());
+    }
+    expect(loadOf(host.request().respond().finish())['l']).toBeLessThan(11_000);
+    for (let n = 0; n < 3; n++) host.request();
+    const { l, q } = loadOf(host.request().respond());
+    expect(q).toBe(3);
+    expect(l).toBeGreaterThan(39_000);
+  });
+
   it('says the rate of requests', async () => {
     const host = await startServer();
     let last: MockStream | undefined;
