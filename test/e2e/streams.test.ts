@@ -31,7 +31,7 @@ for (const version of ENVOY_VERSIONS) {
     ])(
       `ends ${STREAMS} streams over %s in full, with none left in flight`,
       async (_what, vmConfiguration) => {
-        let release: (() => void) | undefined;
+        let release = (): void => undefined;
         const streamUntil = new Promise<void>((resolve) => (release = resolve));
         const stream = { streamUntil, body: 'half' };
         const all = await upstreams(stream, stream, stream);
@@ -48,13 +48,12 @@ for (const version of ENVOY_VERSIONS) {
         const bodies = open(client, STREAMS);
         await eventually(() => lastInFlight(fake) === STREAMS);
         await client.publish(configure(2), vmConfiguration);
-        await eventually(async () => {
-          const stats = await client.sidecar.stats('^wasmcustom\\.weir\\.worker\\.[0-9]+\\.model$');
-          return [...stats.values()].filter((gauge) => gauge === testModel(2).gauge).length > WORKERS;
-        });
-        const inFlight = lastInFlight(fake);
+        const ofNew = (gauge: number): boolean => gauge === testModel(2).gauge;
+        await eventually(async () => (await workerGauges(client)).filter(ofNew).length === WORKERS + 1);
+        const reports = fake.reports.length;
+        await eventually(() => fake.reports.length > reports && lastInFlight(fake) === STREAMS);
+        release();
         expect(await bodies).toEqual(Array.from({ length: STREAMS }, () => 2 * 'half'.length));
-        expect(inFlight).toBe(STREAMS);
         await eventually(() => lastInFlight(fake) === 0);
         await eventually(() => allDecideWith(client, testModel(2), WORKERS));
         expect(await client.stat('cluster.api.upstream_rq_active')).toBe(0);
