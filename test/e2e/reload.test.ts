@@ -103,6 +103,7 @@ for (const version of ENVOY_VERSIONS) {
         configuration: actorConfiguration(table),
         workers: WORKERS,
       });
+      await eventually(() => allDecideWith(client, testModel(), WORKERS));
       const damaged = DAMAGED_MODELS.map(
         ([fault, model, words]) =>
           [`a model that ${fault}`, actorConfiguration(table, { model }), words] as const,
