@@ -1,7 +1,7 @@
 // The client role on a response and at the end of a stream: latency, errors, the server's word, in-flight.
 import { recordOutcome } from '../core/ejection';
 import { onFinish, onLatency, onOutcome, onServerLoad, onStart } from '../core/estimators';
-import { Lane } from '../core/lanes';
+import { Lane, NEVER } from '../core/lanes';
 import { Model } from '../core/model';
 import { Headers } from './abi';
 import { Slice, isAddress } from './bytes';
@@ -55,9 +55,14 @@ function servedBy(stream: Stream, cluster: Cluster, now: f64): i32 {
   const table = cluster.table;
   if (stream.chosen >= 0 && table.isAt(stream.chosen, address.at, address.length)) return stream.chosen;
   const known = table.find(address.at, address.length);
+  if (known >= 0) cluster.familiar++;
   if (known >= 0 || cluster.source > Source.Seen || !isAddress(address.at, address.length)) return known;
   cluster.source = Source.Seen;
-  return cluster.add(address.at, address.length, now);
+  cluster.familiar = 0;
+  const met = cluster.add(address.at, address.length, now);
+  // New to us, not to the cluster: it needs no slow start.
+  if (met >= 0) table.set(Lane.ReturnedAt, met, NEVER);
+  return met;
 }
 
 /** Not the chosen endpoint answered: it could not be reached, or is not in the cluster. */

@@ -22,7 +22,7 @@ import { randomBits } from './random';
 import { openRecord } from './records';
 import { RequestHeaders } from './request-headers';
 import { Root } from './roots';
-import { exchange, markInFlightChanged } from './siblings';
+import { announce, exchange } from './siblings';
 import { Decider, Stream } from './streams';
 import { Text } from './text';
 import { Count } from './window';
@@ -31,6 +31,8 @@ import { Count } from './window';
 const TIMED: u64 = 64;
 /** While endpoints are known from traffic alone, this share of it stays with Envoy, which finds the others. */
 const EXPLORE: f32 = 1.0 / 16.0;
+/** Answers for each known endpoint without a new one before steering begins. */
+const ROUNDS: i32 = 4;
 
 const headers = new RequestHeaders();
 const request = new Request();
@@ -67,6 +69,7 @@ export function onClientRequest(stream: Stream, root: Root): void {
     return;
   }
   cluster.window.add(stream.chosen, Count.Chosen);
+  unchecked(cluster.chosen[stream.chosen]++);
   if (config.mode == Mode.Act) steer(stream, cluster, now, (bits >> 8) as u32);
 }
 
@@ -96,7 +99,11 @@ function decide(stream: Stream, root: Root, cluster: Cluster, now: f64, bits: u6
   const timed = bits % TIMED == 0;
   const began = timed ? wallNs() : 0;
   if (refreshEligible(table, config.ejection, now, (bits >> 20) as u32) == 0) return false;
-  if (cluster.source == Source.Seen && uniform(mix(bits as u32, RANKS)) < EXPLORE) return false;
+  if (cluster.source == Source.Seen) {
+    // Until several rounds over all brought nothing new, Envoy alone balances.
+    if (cluster.familiar < ROUNDS * (table.count + 1)) return false;
+    if (uniform(mix(bits as u32, RANKS)) < EXPLORE) return false;
+  }
   const balancer = root.balancer(cluster.index);
   const candidate = balancer.candidate;
   const tries = candidate !== null && uniform((bits >> 13) as u32) < config.candidateShare;
@@ -132,7 +139,7 @@ function steer(stream: Stream, cluster: Cluster, now: f64, bits: u32): void {
   replaceHeader(Headers.Request, ENDPOINT_HEADER, list, length);
   stream.holder = stream.chosen;
   onStart(table, stream.holder, stream.work, now);
-  markInFlightChanged();
+  announce(now);
   count(Counter.Steered);
 }
 

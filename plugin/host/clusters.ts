@@ -19,8 +19,12 @@ export const enum Source {
 export class Cluster {
   readonly window: Window = new Window();
   source: Source = Source.None;
+  /** Answers since traffic last showed a new endpoint. */
+  familiar: i32 = 0;
   /** Traffic since the last snapshot. */
   isDirty: bool = false;
+  /** This worker's choices of each slot since the last tick. */
+  readonly chosen: StaticArray<u32> = new StaticArray<u32>(256);
   /** Metric ids of the endpoints' slots, 0 = not defined yet; two a slot (chosen, weight). */
   readonly metrics: StaticArray<u32> = new StaticArray<u32>(512);
 
@@ -47,6 +51,7 @@ export class Cluster {
       if (endpoint < 0) return -1;
       this.window.reserve(table.capacity);
       this.window.clearSlot(endpoint);
+      unchecked((this.chosen[endpoint] = 0));
       unchecked((this.metrics[endpoint * 2] = 0));
       unchecked((this.metrics[endpoint * 2 + 1] = 0));
     } else if (!table.isPresent(endpoint)) {

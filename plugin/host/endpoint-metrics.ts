@@ -1,5 +1,5 @@
-// Statistics of each endpoint: how often it was chosen, and its share of the choices against the fair one. The worker
-// that leads keeps them, from what all workers counted.
+// Statistics of each endpoint. How often it was chosen is counted by the worker that chose; its share of the choices
+// against the fair one by the worker that leads, from what all have counted.
 import { ejectedCount } from '../core/ejection';
 import { Metric } from './abi';
 import { Cluster, clusters } from './clusters';
@@ -19,6 +19,21 @@ export function recordEndpoints(now: f64): void {
   recordEjected(ejected);
 }
 
+/** Hands the choices of this worker since the last tick to Envoy. */
+export function flushChosen(): void {
+  for (let c = 0; c < clusters.length; c++) {
+    const cluster = unchecked(clusters[c]);
+    if (!cluster.isDirty) continue;
+    for (let i = 0; i < cluster.table.size; i++) {
+      const chosen = unchecked(cluster.chosen[i]);
+      if (chosen == 0) continue;
+      define(cluster, i);
+      increment(unchecked(cluster.metrics[i * 2]), chosen);
+      unchecked((cluster.chosen[i] = 0));
+    }
+  }
+}
+
 function recordCluster(cluster: Cluster): void {
   const table = cluster.table;
   let total: u32 = 0;
@@ -29,7 +44,6 @@ function recordCluster(cluster: Cluster): void {
     const chosen = cluster.window.get(i, Count.Chosen);
     const share = ((chosen as f32) / (total as f32)) * (table.count as f32);
     define(cluster, i);
-    if (chosen > 0) increment(unchecked(cluster.metrics[i * 2]), chosen);
     record(unchecked(cluster.metrics[i * 2 + 1]), (share * FAIR) as u64);
   }
 }

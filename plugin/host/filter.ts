@@ -1,8 +1,8 @@
 // The proxy-wasm callbacks, each for the role of its root. Every one is total: an unknown context is left alone.
 import { Action, Buffer, Level, proxy_set_tick_period_milliseconds } from './abi';
 import { VERSION } from './build-info';
-import { Slice } from './bytes';
-import { getBuffer } from './calls';
+import { Slice, hash64 } from './bytes';
+import { getBuffer, getProperty } from './calls';
 import { onClientRequest } from './client';
 import { onClientResponse, settleClient } from './client-response';
 import { nowMs } from './clock';
@@ -12,10 +12,11 @@ import { openQueue } from './handover';
 import { TICK_MS, closeHouse, forgetConfig, keepHouse } from './house';
 import { log } from './log';
 import { defineMetrics } from './metrics';
+import { PLUGIN_NAME } from './names';
 import { forgetProbes, onProbeAnswer } from './probes';
 import { configureRecords } from './records';
 import { abandonReport, onReportAnswer } from './reporter';
-import { closeRoot, findRoot, houseRoot, openRoot } from './roots';
+import { Root, closeRoot, findRoot, houseRoot, openRoot, takenUpAgain } from './roots';
 import { resetScratch, scratch } from './scratch';
 import { onServerRequest, onServerResponse, settleServer } from './server';
 import { closeStream, findStream, openStream } from './streams';
@@ -29,8 +30,13 @@ export function proxy_on_memory_allocate(size: usize): usize {
 
 export function proxy_on_context_create(context: u32, root: u32): void {
   resetScratch();
-  if (root == 0) openRoot(context);
-  else openStream(context, root);
+  if (root == 0) {
+    openRoot(context);
+    return;
+  }
+  openStream(context, root);
+  const again = takenUpAgain(root);
+  if (again !== null) takeUp(again);
 }
 
 export function proxy_on_vm_start(_root: u32, _size: i32): u32 {
@@ -55,12 +61,18 @@ export function proxy_on_configure(rootId: u32, size: i32): u32 {
   root.accept(config);
   defineMetrics();
   openQueue();
-  if (config.role == Role.Client) {
-    configureRecords(config.samples, config.intervalMs);
-    applyConfigured(config, nowMs());
-  }
+  if (getProperty(PLUGIN_NAME, text)) root.plugin = hash64(text.at, text.length);
+  takeUp(root);
   proxy_set_tick_period_milliseconds(TICK_MS);
   return 1;
+}
+
+/** A configuration is in force from now on. */
+function takeUp(root: Root): void {
+  const config = root.config;
+  if (config.role != Role.Client) return;
+  configureRecords(config.samples, config.intervalMs);
+  applyConfigured(config, nowMs());
 }
 
 export function proxy_on_tick(rootId: u32): void {

@@ -5,6 +5,7 @@ import { applyShared } from './answers';
 import { nowMs, lastWallMs } from './clock';
 import { clusters } from './clusters';
 import { Config } from './config';
+import { flushChosen } from './endpoint-metrics';
 import { handOver, hasHandover } from './handover';
 import { flushCounters, recordWorkerModel } from './metrics';
 import { randomBits } from './random';
@@ -16,8 +17,11 @@ import { heartbeat, isLeader, leave, ordinal } from './workers';
 /** Tick of a root, ms: how fast an idle worker learns of the others and of a reload. */
 export const TICK_MS: u32 = 100;
 const HEARTBEAT_MS: f64 = 1000;
+/** A new worker beats at every tick at first, so that all know each other soon. */
+const EARLY_BEATS: i32 = 20;
 
 let beatAt: f64 = 0;
+let beats: i32 = 0;
 let flushedAt: f64 = 0;
 /** Id of the model that this worker decides with, and the configuration it came from. */
 const modelId: StaticArray<u8> = new StaticArray<u8>(16);
@@ -54,8 +58,11 @@ export function keepHouse(config: Config): void {
   const now = nowMs();
   const wall = lastWallMs();
   decidesWith(config);
-  if (now - beatAt >= HEARTBEAT_MS || ordinal < 0) {
+  // Before a snapshot calls the clusters clean.
+  flushChosen();
+  if (now - beatAt >= HEARTBEAT_MS || beats < EARLY_BEATS) {
     beatAt = now;
+    beats++;
     heartbeat(wall, changetype<usize>(modelId), randomBits() as u32);
     sayModel();
     saveDirty(now, wall);
@@ -84,6 +91,7 @@ function saveDirty(now: f64, wall: f64): void {
 export function closeHouse(): void {
   const now = nowMs();
   const wall = lastWallMs();
+  flushChosen();
   for (let c = 0; c < clusters.length; c++) save(clusters[c], now, wall);
   flushCounters();
   mergeKept(now);

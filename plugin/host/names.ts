@@ -21,6 +21,7 @@ export const RESPONSE_FLAGS = new Name('response\0flags');
 export const SOURCE_ADDRESS = new Name('source\0address');
 export const NODE_ID = new Name('xds\0node\0id');
 export const NODE_ID_OLD = new Name('node\0id');
+export const PLUGIN_NAME = new Name('plugin_name');
 /** Filter state `wasm.weir.user`: Envoy puts `wasm.` in front. */
 export const USER_STATE = new Name('weir.user');
 

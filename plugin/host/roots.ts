@@ -17,6 +17,9 @@ export class Root {
   config: Config = new Config();
   private balancers: Array<Balancer | null> = [];
 
+  /** Hash of the plugin's name in Envoy: reloads of one plugin share it. */
+  plugin: u64 = 0;
+
   constructor(readonly id: u32) {}
 
   /** Takes a configuration; policies start afresh with it. */
@@ -63,6 +66,28 @@ export function openRoot(id: u32): Root {
 export function findRoot(id: u32): Root | null {
   for (let i = roots.length - 1; i >= 0; i--) {
     if (unchecked(roots[i]).id == id) return unchecked(roots[i]);
+  }
+  return null;
+}
+
+let used: u32 = 0;
+
+/**
+ * A new stream came to root `id`. Where a newer root of the same plugin exists, Envoy has taken up the older one again,
+ * as it does without a word when a configuration comes back while streams of it are open: it is the newest from now on,
+ * and is returned; else null.
+ */
+export function takenUpAgain(id: u32): Root | null {
+  if (id == used) return null;
+  used = id;
+  const root = findRoot(id);
+  if (root === null) return null;
+  const last = roots.length - 1;
+  for (let i = last; roots[i] !== root; i--) {
+    if (roots[i].plugin != root.plugin) continue;
+    for (let k = roots.indexOf(root); k < last; k++) roots[k] = roots[k + 1];
+    roots[last] = root;
+    return root;
   }
   return null;
 }

@@ -17,6 +17,7 @@ import { ResponseHeaders } from './response-headers';
 import { Root } from './roots';
 import {
   addServer,
+  announce,
   exchange,
   serverRequests,
   serverWork,
@@ -65,6 +66,7 @@ export function onServerRequest(stream: Stream, root: Root): bool {
   stream.work = classes.work(stream.classIndex);
   stream.depth = serverRequests + siblingServerRequests;
   addServer(1, stream.work);
+  announce(now);
   rate = rate * decay((now - startedAt) as f32, RATE_FAST_MS) + 1000 / RATE_FAST_MS;
   startedAt = now;
   return false;
@@ -86,6 +88,7 @@ export function onServerResponse(stream: Stream): void {
   observeClass(stream.classIndex, took, now);
   if (response.app.cpu >= 0) cpu = response.app.cpu;
   if (response.app.memory >= 0) memoryUse = response.app.memory;
+  exchange(now, lastWallMs());
   // This request is as good as gone: what counts is what the next one will meet.
   describe(1, stream.work, now);
   const length = writeLoad(said);

@@ -9,6 +9,8 @@ import { hasSiblings, isAlive, ordinal, places } from './workers';
 
 /** How often values are exchanged: a share of a typical latency, and cheap beside the requests in between. */
 const EXCHANGE_MS: f64 = 3;
+/** How often the start of a request is told. */
+const ANNOUNCE_MS: f64 = 1;
 const VERSION: u8 = 2;
 /** Version, server's requests f32 and work f32, then clusters: key u64, entries u16, entries: address hash u32, requests
  * f32, work f32. Endpoints with nothing in flight are left out. */
@@ -22,6 +24,7 @@ export let siblingServerRequests: f32 = 0;
 export let siblingServerWork: f32 = 0;
 
 let exchangedAt: f64 = 0;
+let publishedAt: f64 = 0;
 /** From the start: our place may still hold what the VM before us said. */
 let isChanged: bool = true;
 /** After the last sibling is gone, one more round clears what it had said. */
@@ -37,6 +40,12 @@ export function addServer(requests: f32, work: f32): void {
   isChanged = true;
 }
 
+/** A request has just begun: the others are told at once, unless that was a moment ago. */
+export function announce(now: f64): void {
+  isChanged = true;
+  if (hasSiblings && ordinal >= 0 && now - publishedAt >= ANNOUNCE_MS) publish(now);
+}
+
 export function markInFlightChanged(): void {
   isChanged = true;
 }
@@ -46,8 +55,7 @@ export function exchange(now: f64, wall: f64): void {
   if (now - exchangedAt < EXCHANGE_MS || ordinal < 0 || !(hasSiblings || hadSiblings)) return;
   hadSiblings = hasSiblings;
   exchangedAt = now;
-  if (isChanged) publish();
-  isChanged = false;
+  if (isChanged) publish(now);
   collect(wall);
 }
 
@@ -55,7 +63,9 @@ function keyOf(place: i32): Text {
   return keyText.clear().bytes(prefix.at, prefix.length).int(place);
 }
 
-function publish(): void {
+function publish(now: f64): void {
+  publishedAt = now;
+  isChanged = false;
   text.clear().byte(VERSION).f32(serverRequests).f32(serverWork);
   for (let c = 0; c < clusters.length; c++) writeCluster(unchecked(clusters[c]));
   const key = keyOf(ordinal);

@@ -79,7 +79,7 @@ export class Reloads {
     while (true) {
       await Promise.all(
         [...waiting].map(async (client) => {
-          if ((await workersWith(client, model)) >= workersPerProxy) waiting.delete(client);
+          if (await allDecideWith(client, model, workersPerProxy)) waiting.delete(client);
         }),
       );
       if (waiting.size === 0) return;
@@ -94,9 +94,17 @@ export class Reloads {
   }
 }
 
-/** How many workers say, by a gauge, that they serve with a model. */
-async function workersWith(client: Pick<Sidecar, 'stats'>, model: NamedModel): Promise<number> {
+/** Whether every worker says, by its gauge, that it decides with a model: at least `workers`, and none another one. */
+async function allDecideWith(
+  client: Pick<Sidecar, 'stats'>,
+  model: NamedModel,
+  workers: number,
+): Promise<boolean> {
   const gauge = Number.parseInt(model.id.slice(0, 8), 16);
   const stats = await client.stats('weir\\.worker\\..*\\.model');
-  return [...stats.values()].filter((value) => value === gauge).length;
+  // 0: a place that no worker has, or one that decides by another policy.
+  const models = [...stats].flatMap(([name, value]) =>
+    name.includes('.worker.') && value !== 0 ? [value] : [],
+  );
+  return models.length >= workers && models.every((value) => value === gauge);
 }
