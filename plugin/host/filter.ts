@@ -39,9 +39,13 @@ export function proxy_on_context_create(context: u32, root: u32): void {
   if (again !== null) takeUp(again);
 }
 
+let isStarted: bool = false;
+
+/** Envoy calls this for every root context; the version is worth one line a VM. */
 export function proxy_on_vm_start(_root: u32, _size: i32): u32 {
   resetScratch();
-  log(Level.Info, 'plugin ' + VERSION + ' started');
+  if (!isStarted) log(Level.Info, 'plugin ' + VERSION + ' started');
+  isStarted = true;
   return 1;
 }
 

@@ -46,6 +46,8 @@ export class EnvoyEngine implements Engine {
       [
         ...['-c', file('.bootstrap.json'), '--admin-address-path', file('.admin')],
         ...['--concurrency', String(spec.workers), '--disable-hot-restart', '-l', 'warning'],
+        // The filter says its version when its VM starts.
+        ...['--component-log-level', 'wasm:info'],
         // A stopping sidecar of a local mesh has nobody to drain for.
         ...['--drain-time-s', '1', '--parent-shutdown-time-s', '2'],
       ],
