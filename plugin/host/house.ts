@@ -19,6 +19,7 @@ export const TICK_MS: u32 = 100;
 const HEARTBEAT_MS: f64 = 1000;
 /** A new worker beats at every tick at first, so that all know each other soon. */
 const EARLY_BEATS: i32 = 20;
+const SETTLED_BEATS: i32 = 3;
 
 let beatAt: f64 = 0;
 let beats: i32 = 0;
@@ -70,6 +71,8 @@ export function keepHouse(config: Config): void {
   exchange(now, lastWallMs());
   applyShared(now, config);
   flushCounters();
+  // Until the places have settled, two may think that they lead.
+  if (beats < SETTLED_BEATS) return;
   if (isLeader || !hasHandover()) {
     leadReports(config, now, wall);
   } else if (now - flushedAt >= config.intervalMs / 2) {

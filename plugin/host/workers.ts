@@ -39,28 +39,40 @@ export function isAlive(place: i32, wall: f64): bool {
 
 function read(): void {
   text.clear();
-  const found = getShared(KEY.at, KEY.length, list) && load<u8>(list.at) == VERSION;
-  if (found) text.bytes(list.at, list.length);
+  exists = getShared(KEY.at, KEY.length, list) && load<u8>(list.at) == VERSION;
+  if (exists) text.bytes(list.at, list.length);
   else text.byte(VERSION);
   places = (text.length - 1) / ENTRY;
 }
+/** Whether the last read found a list. */
+let exists: bool = false;
 
-/** Takes or keeps this worker's place; `model` is the 16-byte id that it decides with. `salt` makes the id its own. */
+/**
+ * Takes or keeps this worker's place; `model` is the 16-byte id that it decides with. The id of a worker comes from the
+ * version of the list that it replaced: only one can replace a version, while clocks and random bits of VMs that start
+ * together may be the same. Making the list needs no version, so that it may sweep away another's entry: who is missed
+ * at the next beat enters again.
+ */
 export function heartbeat(wall: f64, model: usize, salt: u32): void {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     read();
     const cas = casOfRead;
-    // VMs that start in the same nanosecond have the same salt, but not the same list before them.
-    if (workerId == 0) workerId = mix(salt, cas) | 1;
+    if (!exists) {
+      setShared(KEY.at, KEY.length, text.at, text.length, 0);
+      continue;
+    }
+    const isNew = workerId == 0;
+    if (isNew) workerId = mix(salt, cas) | 1;
     const place = ownPlace(wall);
     if (place < 0) break;
     const entry = workerEntry(place);
     store<u32>(entry, workerId);
     store<f64>(entry, wall, 4);
     memory.copy(entry + 12, model, 16);
-    if (!setShared(KEY.at, KEY.length, text.at, text.length, cas)) continue;
-    // The very first write has no version to compare with: another worker's may have covered it.
-    if (cas == 0 && attempt == 0) continue;
+    if (!setShared(KEY.at, KEY.length, text.at, text.length, cas)) {
+      if (isNew) workerId = 0;
+      continue;
+    }
     if (ordinal != place) seedRandom(((place as u64) << 32) | (workerId as u64));
     ordinal = place;
     break;
