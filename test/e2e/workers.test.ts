@@ -46,10 +46,10 @@ for (const version of ENVOY_VERSIONS) {
       // worker keeps three or so busy.
       const blind = await crowding(envoy, 'least-request-full');
       const shared = await crowding(envoy, 'ewma-full');
-      // A quarter less is five standard deviations of the difference from what was measured: 0.13 against 0.40.
+      // Measured: 0.01 to 0.03 against 0.34 to 0.44.
       expect(shared.share).toBeLessThan(blind.share * 0.5);
-      // Each worker has an endpoint idle by its own count, so that only the other worker can put a second one there.
-      expect(shared.peak).toBeLessThanOrEqual(WORKERS);
+      // One of each worker, and one placed before the other's word had come.
+      expect(shared.peak).toBeLessThanOrEqual(WORKERS + 1);
     });
 
     it('reports once an interval for all workers, and adds up to what was sent', async () => {
