@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROXY_POLICIES } from '../../trainer/environment/policies.js';
 import {
   ADDRESSES,
   API,
@@ -10,22 +11,7 @@ import {
 } from './support/fixtures.js';
 import { MockHost } from './support/mock-host.js';
 
-const POLICIES = [
-  'random',
-  'round-robin',
-  'weighted-round-robin',
-  'source-hash',
-  'destination-hash',
-  'least-request',
-  'least-request-full',
-  'least-response-time',
-  'peak-ewma',
-  'client-side-wrr',
-  'c3',
-  'prequal',
-  'ewma-full',
-  'work-full',
-];
+const POLICIES = PROXY_POLICIES.filter((policy) => policy !== 'actor');
 
 describe('the ranked list', () => {
   it('names at most three distinct endpoints of the table, and every one of them first in turn', async () => {
