@@ -49,11 +49,6 @@ export class Model {
     return (this.hidden1 + 7) & ~7;
   }
 
-  /** First four bytes of the id, big endian: its name in statistics. */
-  shortId(): u32 {
-    return bswap<u32>(load<u32>(changetype<usize>(this.id)));
-  }
-
   /** Reads a model file; on a fault the model must not be used. */
   decode(bytes: usize, length: i32): ModelFault {
     if (length < HEADER + 4 || length > MAX_BYTES) return ModelFault.Length;

@@ -68,7 +68,7 @@ export function keepHouse(config: Config): void {
     sayModel();
     saveDirty(now, wall);
   }
-  exchange(now, lastWallMs());
+  exchange(now, wall);
   applyShared(now, config);
   flushCounters();
   // Until the places have settled, two may think that they lead.

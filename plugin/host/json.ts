@@ -1,5 +1,6 @@
 // A pull reader of JSON (RFC 8259) over bytes that belong to us: it unescapes in place, allocates nothing, never throws
 // and bounds its depth. After the first fault `failed` stays true and every call returns false.
+import { isText } from './bytes';
 
 const MAX_DEPTH: i32 = 16;
 
@@ -86,11 +87,7 @@ export class Json {
 
   /** Whether the last string is `text`. */
   is(text: string): bool {
-    if (text.length != this.length) return false;
-    for (let i = 0; i < this.length; i++) {
-      if (load<u8>(this.at + i) != load<u16>(changetype<usize>(text) + (i << 1))) return false;
-    }
-    return true;
+    return isText(text, this.at, this.length);
   }
 
   string(): bool {

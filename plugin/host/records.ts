@@ -1,6 +1,6 @@
 // Decision records: what the policy saw, what it chose and how that went, for learning. A fixed number of slots, taken
 // evenly over the interval; clusters of more than 64 endpoints are not recorded.
-import { CONTEXT, FEATURES, copyContext, copyFeatures } from '../core/features';
+import { FEATURES, copyContext, copyFeatures } from '../core/features';
 import { EndpointTable } from '../core/endpoint-table';
 import { MODEL_ID_BYTES, Model } from '../core/model';
 
@@ -117,8 +117,4 @@ export function finishRecord(slot: i32, latencyMs: f32, failed: bool): void {
 
 export function dropRecord(slot: i32): void {
   recordAt(slot).state = RecordState.Free;
-}
-
-export function contextBytes(): i32 {
-  return CONTEXT;
 }

@@ -102,7 +102,7 @@ export function closeRoot(root: Root): i32 {
 }
 
 /** The newest root with the client role: it keeps house for the VM (reports, shared data). */
-export function clientRoot(): Root | null {
+function clientRoot(): Root | null {
   for (let i = roots.length - 1; i >= 0; i--) {
     if (roots[i].config.role == Role.Client) return roots[i];
   }

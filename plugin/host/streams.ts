@@ -105,10 +105,6 @@ export function closeStream(stream: Stream): void {
   inUse--;
 }
 
-export function streamCount(): u32 {
-  return inUse;
-}
-
 function addBlock(): void {
   const size = offsetof<Stream>();
   const block = heap.alloc(size * BLOCK);
