@@ -1,6 +1,7 @@
 // plugin/core in Node: a typed face on the functions of simulator.wasm, so that tests, benchmarks and training run the
 // very code that decides inside Envoy. One instance holds one cluster; times and random bits are arguments.
 import { CONTEXT, FEATURES } from '../actor/model.js';
+import { compileSimulator, instantiate, policyNames } from './wasm.js';
 
 /** In the order of plugin/core/lanes.ts (a test compares). */
 // prettier-ignore
@@ -44,21 +45,11 @@ export const DEFAULT_EJECTION = {
   slowStartMs: 5000,
 };
 
-type Exports = Record<string, (...values: number[]) => number> & {
-  readonly memory: { readonly buffer: ArrayBuffer };
-};
-/** What is used of WebAssembly: TypeScript keeps its types in the DOM library, which a Node program does not load. */
-const { Module, Instance } = (globalThis as unknown as { WebAssembly: Constructors }).WebAssembly;
-interface Constructors {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
-}
 export type Core = ReturnType<typeof loadCore>;
 
 /** Instantiates simulator.wasm; an instance shares nothing with another. */
 export function loadCore(wasm: Uint8Array) {
-  const { exports } = new Instance(new Module(wasm), {});
-  exports['_initialize']!();
+  const exports = instantiate(compileSimulator(wasm));
   const call = (name: string, ...values: number[]): number => exports[name]!(...values);
   const buffer = call('buffer');
   /** The buffer, seen anew at each use: a grown memory has another ArrayBuffer. */
@@ -67,10 +58,7 @@ export function loadCore(wasm: Uint8Array) {
   const put = (data: ArrayLike<number>) => (bytes().set(data), data.length);
   const putText = (text: string) => put(Buffer.from(text, 'latin1'));
   const indices = (count: number) => Array.from({ length: count }, (_, i) => view().getInt32(i * 4, true));
-  const policies = Array.from({ length: call('policyCount') }, (_, id) => {
-    const units = call('policyName', id);
-    return Buffer.from(bytes().slice(0, units * 2)).toString('utf16le');
-  });
+  const policies = policyNames(exports);
   return {
     policies: policies as readonly string[],
     reset: (now = 0) => void call('reset', now),

@@ -147,6 +147,8 @@ export const scenarioSchema = object({
   proxies: whole(1).default(4),
   workersPerProxy: whole(1).default(2),
   networkMs: notNegative.default(0.5),
+  /** A request without an answer after this long has failed, at each hop. */
+  timeoutMs: positive.default(10_000),
   services: list(service, 1).max(MAX_SERVICES, `at most ${MAX_SERVICES} services`),
   load: object({
     service: name,

@@ -35,6 +35,7 @@ export const POLICY_NAMES: StaticArray<string> = [
 ];
 export const ACTOR: i32 = 0;
 export const SOURCE_HASH: i32 = 4;
+export const DESTINATION_HASH: i32 = 5;
 
 /** A new instance of policy `id`, with its own state; `model` and `bounds` are the actor's. */
 export function createPolicy(id: i32, model: Model, bounds: WeightBounds): Policy {
@@ -47,7 +48,7 @@ export function createPolicy(id: i32, model: Model, bounds: WeightBounds): Polic
       return new WeightedRoundRobin();
     case SOURCE_HASH:
       return new SourceHash();
-    case 5:
+    case DESTINATION_HASH:
       return new DestinationHash();
     case 6:
       return new LeastRequest();

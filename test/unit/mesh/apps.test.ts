@@ -102,7 +102,7 @@ describe('LoadMetrics', () => {
 describe('faultTimeline', () => {
   const target = { service: 'api', endpoint: 1, endpoints: 4 };
   const at = (faults: Fault[], seconds: number[], of = target) => {
-    const timeline = faultTimeline(faults, of, createRandom(1));
+    const timeline = faultTimeline(faults, of, 1);
     return seconds.map((s) => timeline(s));
   };
   const well = { speedFactor: 1, down: false, errorRate: 0 };

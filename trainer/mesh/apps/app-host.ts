@@ -61,7 +61,7 @@ export class AppHost {
     const name = endpointName(service.name, index);
     const random = createRandom(this.scenario.seed);
     const target = { service: service.name, endpoint: index, endpoints: expanded.length };
-    const timeline = faultTimeline(this.scenario.faults, target, random.fork('faults'));
+    const timeline = faultTimeline(this.scenario.faults, target, this.scenario.seed);
     const sample = jobSampler(service);
     return new AppEndpoint({
       name,

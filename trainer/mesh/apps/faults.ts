@@ -1,7 +1,8 @@
 // The faults of one endpoint over time. `add` and `remove` are here an endpoint that refuses connections before or after:
 // the sidecars of a local mesh have fixed clusters.
 import { alternating } from '../../environment/alternating.js';
-import type { Random } from '../../environment/random.js';
+import { hitEndpoints } from '../../environment/hits.js';
+import { createRandom } from '../../environment/random.js';
 import type { Fault } from '../../environment/scenario.js';
 
 export interface Condition {
@@ -27,19 +28,11 @@ const during =
   (seconds) =>
     seconds >= from && seconds < to ? condition : {};
 
-/** `random-slow` hits a share of the endpoints, at least one; which ones, the seed decides. */
-function isHit(share: number, target: Target, random: Random): boolean {
-  const hits = share === 0 ? 0 : Math.max(1, Math.round(share * target.endpoints));
-  const left = Array.from({ length: target.endpoints }, (_, i) => i);
-  const chosen = Array.from({ length: hits }, () => left.splice(random.int(left.length), 1)[0]);
-  return chosen.includes(target.endpoint);
-}
-
-function timelineOf(fault: Fault, target: Target, random: Random): Timeline | undefined {
+function timelineOf(fault: Fault, index: number, target: Target, seed: number): Timeline | undefined {
   if (fault.service !== target.service) return undefined;
   if (fault.kind === 'random-slow') {
-    if (!isHit(fault.share, target, random.fork('hit'))) return undefined;
-    const own = random.fork(`endpoint ${target.endpoint}`);
+    if (!hitEndpoints(seed, index, fault.share, target.endpoints).includes(target.endpoint)) return undefined;
+    const own = createRandom(seed).fork(`fault ${index} at endpoint ${target.endpoint}`);
     const slow = alternating(own, fault.meanOnSeconds, fault.meanOffSeconds);
     return (seconds) => (slow(seconds) ? { speedFactor: fault.factor } : {});
   }
@@ -53,8 +46,8 @@ function timelineOf(fault: Fault, target: Target, random: Random): Timeline | un
 }
 
 /** The condition of an endpoint over time, all faults together: slowdowns multiply, the highest error rate counts. */
-export function faultTimeline(faults: readonly Fault[], target: Target, random: Random) {
-  const timelines = faults.flatMap((fault, i) => timelineOf(fault, target, random.fork(`fault ${i}`)) ?? []);
+export function faultTimeline(faults: readonly Fault[], target: Target, seed: number) {
+  const timelines = faults.flatMap((fault, i) => timelineOf(fault, i, target, seed) ?? []);
   return (seconds: number): Condition => {
     let [speedFactor, down, errorRate] = [1, false, 0];
     for (const timeline of timelines) {

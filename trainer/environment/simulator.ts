@@ -1,0 +1,226 @@
+// The simulated mesh: one scenario under one policy in an instance of simulator.wasm. Everything that changes lies in the
+// instance's memory, so that a copy of it is a copy of the mesh.
+import { MODEL_FAULTS } from './core.js';
+import { arrivalRate, expandEndpoints } from './capacity.js';
+import { describeMesh } from './describe-mesh.js';
+import { ORACLE_POLICIES, type SimulatorPolicy } from './policies.js';
+import { quantile } from './quantile.js';
+import type { Scenario } from './scenario.js';
+import type {
+  EndpointShare,
+  LatencyHistogram,
+  SimulationResult,
+  SimulationWindow,
+} from './simulation-result.js';
+import { instantiate, policyNames, type CompiledSimulator, type Exports } from './wasm.js';
+
+export { compileSimulator, type CompiledSimulator } from './wasm.js';
+
+export interface SimulationOptions {
+  readonly policy: SimulatorPolicy;
+  /** Default: the scenario's. */
+  readonly seed?: number;
+  /** Model file of the policy `actor`. */
+  readonly model?: Uint8Array;
+  /** Bounds of the actor's weights. */
+  readonly bounds?: { readonly min: number; readonly max: number; readonly step: number };
+}
+
+/** The memory of a mesh at a moment. */
+export type Snapshot = Uint8Array<ArrayBuffer>;
+
+/** In the order of `Figure` and `Ending` in plugin/simulator. */
+// prettier-ignore
+const FIGURES = [
+  'now', 'from', 'to', 'latencySum', 'latencySquares', 'arrived', 'ended', 'sojournSum', 'inSystemArea', 'jobsInUse',
+  'probes', 'cpuSpread', 'memorySpread', 'moves',
+  'answered', 'failed', 'overflow', 'unreachable', 'broken', 'timeout',
+] as const;
+type Figure = (typeof FIGURES)[number];
+const SERVER_FIGURES = ['requests', 'busyArea', 'jobsArea', 'inFlight'] as const;
+
+/** Windows of a run, at most about so many. */
+const WINDOWS = 60;
+
+export class Simulator {
+  #exports: Exports;
+
+  /** @throws {Error} where the policy needs a model and has none, or one that cannot be used */
+  constructor(
+    readonly compiled: CompiledSimulator,
+    readonly scenario: Scenario,
+    readonly options: SimulationOptions,
+    from?: Snapshot,
+  ) {
+    this.#exports = instantiate(compiled);
+    if (from) this.restore(from);
+    else this.#start();
+  }
+
+  #start(): void {
+    const { scenario, options } = this;
+    const names = [...policyNames(this.#exports), ...ORACLE_POLICIES] as readonly SimulatorPolicy[];
+    const { policy, model, bounds, seed = scenario.seed } = options;
+    if (bounds) this.#call('meshBounds', bounds.min, bounds.max, bounds.step);
+    if (policy === 'actor' && !model) throw new Error('the policy actor needs a model');
+    if (model) this.#loadModel(model);
+    describeMesh(this.#exports, scenario, { seed, policy: names.indexOf(policy) });
+  }
+
+  #loadModel(model: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer, this.#call('buffer'), model.length).set(model);
+    const fault = MODEL_FAULTS[this.#call('meshModel', model.length)];
+    if (fault !== 'none') throw new Error(`the model cannot be used: ${fault}`);
+  }
+
+  #call(name: string, ...values: number[]): number {
+    return this.#exports[name]!(...values);
+  }
+
+  /** Runs up to a simulated time in ms; returns whether something is left to do. */
+  advance(untilMs: number): boolean {
+    return this.#call('advanceMesh', untilMs) !== 0;
+  }
+
+  /** Times are ms from the start, areas integrals over ms, the last six counts of requests by how they ended. */
+  figure(name: Figure): number {
+    return this.#call('figure', FIGURES.indexOf(name));
+  }
+
+  /** A figure of an endpoint; areas are integrals over ms: of busy slots, of jobs waiting or on a slot. */
+  serverFigure(service: number, endpoint: number, name: (typeof SERVER_FIGURES)[number]): number {
+    return this.#call('serverFigure', service, endpoint, SERVER_FIGURES.indexOf(name));
+  }
+
+  /** `rounds` more decisions of the entry's proxies as they stand, for who wants to time them. */
+  decide(rounds: number): void {
+    this.#call('decideAgain', rounds);
+  }
+
+  memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  snapshot(): Snapshot {
+    return new Uint8Array(this.#exports.memory.buffer.slice(0));
+  }
+
+  /** Goes back, or over, to the moment of a snapshot of the same scenario and policy. */
+  restore(snapshot: Snapshot): void {
+    // A memory cannot shrink, and what lies past the snapshot's end would be lost to its allocator.
+    if (this.memoryBytes() > snapshot.length) this.#exports = instantiate(this.compiled);
+    const missing = snapshot.length - this.memoryBytes();
+    if (missing > 0) this.#exports.memory.grow(missing / 65536);
+    new Uint8Array(this.#exports.memory.buffer).set(snapshot);
+  }
+
+  /** An independent mesh that goes on from this one's present moment. */
+  fork(): Simulator {
+    return new Simulator(this.compiled, this.scenario, this.options, this.snapshot());
+  }
+
+  /** Latencies so far. */
+  histogram(): LatencyHistogram {
+    const at = this.#call('histogram');
+    const bins = this.#call('histogramBins');
+    return {
+      leastMs: this.#call('histogramLeast'),
+      growth: this.#call('histogramGrowth'),
+      counts: new Uint32Array(this.#exports.memory.buffer, at, bins).slice(),
+    };
+  }
+
+  /** Runs to the end. */
+  run(): SimulationResult {
+    const { requests, warmup } = this.scenario;
+    const windowMs = ((requests + warmup) / arrivalRate(this.scenario) / WINDOWS) * 1000;
+    const windows: SimulationWindow[] = [];
+    let before = this.#counts();
+    for (let going = true; going;) {
+      const fromMs = this.figure('now');
+      going = this.advance(fromMs + windowMs);
+      const after = this.#counts();
+      if (after.ended > before.ended) windows.push(this.#window(fromMs, before, after));
+      before = after;
+    }
+    return this.#result(windows);
+  }
+
+  #counts() {
+    const errors = this.#errors();
+    const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
+    return { failed, ended: failed + this.figure('answered'), histogram: this.histogram() };
+  }
+
+  #errors(): SimulationResult['errorKinds'] {
+    return {
+      timeout: this.figure('timeout'),
+      overflow: this.figure('overflow'),
+      unreachable: this.figure('unreachable') + this.figure('broken'),
+      failed: this.figure('failed'),
+    };
+  }
+
+  #window(fromMs: number, before: Counts, after: Counts): SimulationWindow {
+    const counts = after.histogram.counts.map((count, bin) => count - before.histogram.counts[bin]!);
+    const histogram = { ...after.histogram, counts };
+    const origin = this.figure('from');
+    return {
+      fromSeconds: Math.max(0, fromMs - origin) / 1000,
+      toSeconds: (this.figure('now') - origin) / 1000,
+      requests: after.ended - before.ended,
+      errors: after.failed - before.failed,
+      p50Ms: quantile(histogram, 0.5),
+      p99Ms: quantile(histogram, 0.99),
+    };
+  }
+
+  #result(windows: readonly SimulationWindow[]): SimulationResult {
+    const histogram = this.histogram();
+    const { failed, ended } = this.#counts();
+    const seconds = (this.figure('to') - this.figure('from')) / 1000;
+    return {
+      requests: ended,
+      errors: failed,
+      errorKinds: this.#errors(),
+      meanMs: this.figure('latencySum') / (this.figure('answered') + this.figure('timeout')),
+      p50Ms: quantile(histogram, 0.5),
+      p90Ms: quantile(histogram, 0.9),
+      p99Ms: quantile(histogram, 0.99),
+      p999Ms: quantile(histogram, 0.999),
+      throughputRps: this.figure('answered') / seconds,
+      cpuSpread: this.figure('cpuSpread'),
+      memorySpread: this.figure('memorySpread'),
+      moves: this.figure('moves'),
+      probes: this.figure('probes'),
+      seconds,
+      histogram,
+      windows,
+      endpoints: this.#endpoints(),
+    };
+  }
+
+  #endpoints(): EndpointShare[] {
+    const runMs = this.figure('now');
+    return this.scenario.services.flatMap((service, id) => {
+      const endpoints = expandEndpoints(service);
+      const requests = endpoints.map((_, i) => this.serverFigure(id, i, 'requests'));
+      const all = requests.reduce((sum, count) => sum + count, 0);
+      return endpoints.map(({ speed, workers }, endpoint) => ({
+        service: service.name,
+        endpoint,
+        speed,
+        workers,
+        requests: requests[endpoint]!,
+        share: all > 0 ? requests[endpoint]! / all : 0,
+        cpu: this.serverFigure(id, endpoint, 'busyArea') / runMs / workers,
+      }));
+    });
+  }
+}
+
+interface Counts {
+  readonly failed: number;
+  readonly ended: number;
+  readonly histogram: LatencyHistogram;
+}
