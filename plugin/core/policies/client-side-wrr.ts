@@ -7,11 +7,14 @@ import { SmoothWeights } from './smooth-weights';
 const BLACKOUT_MS: f32 = 10000;
 const EXPIRATION_MS: f32 = 180000;
 const UPDATE_MS: f64 = 1000;
+/** Weight of the error share beside the utilisation (A58, `error_utilization_penalty`). */
+const ERROR_PENALTY: f32 = 1;
 
 /**
  * Weights from what servers report (gRPC A58; Envoy's `client_side_weighted_round_robin`): requests per second divided
- * by utilisation, recomputed every second. An endpoint whose report is missing, expired or younger than the blackout
- * has the mean weight; with fewer than two weights it is round robin.
+ * by utilisation plus the share of errors (as seen here, since `x-weir-load` says none), recomputed every second. An
+ * endpoint whose report is missing, expired or younger than the blackout has the mean weight; with fewer than two
+ * weights it is round robin.
  */
 export class ClientSideWrr extends Policy {
   private smooth: SmoothWeights = new SmoothWeights();
@@ -58,6 +61,6 @@ export class ClientSideWrr extends Policy {
     }
     if (unchecked(this.reportedSince[endpoint]) == 0) unchecked((this.reportedSince[endpoint] = now));
     if (now - unchecked(this.reportedSince[endpoint]) < BLACKOUT_MS) return 0;
-    return rate / cpu;
+    return rate / (cpu + ERROR_PENALTY * table.get(Lane.ErrorRate, endpoint));
   }
 }
