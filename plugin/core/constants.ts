@@ -1,8 +1,11 @@
 // Time constants and limits of the estimators.
 
-/** Window of the latency average and its deviation: some tens of requests at common rates, so that a slowdown shows
- * within a second while a single slow request does not. */
-export const LATENCY_TAU_MS: f32 = 3000;
+/**
+ * Window of the latency average and its deviation, and the share of the past that they keep at least, however long ago the
+ * last sample was: a worker that sees an endpoint seldom must not believe a single request. Searched (`npm run tune`).
+ */
+export const LATENCY_TAU_MS: f32 = 4000;
+export const LATENCY_KEEP: f32 = 0.975;
 /** Linkerd's and Finagle's decay of the peak average (`tower::load::PeakEwma`, 10 s). */
 export const PEAK_TAU_MS: f32 = 10000;
 export const ERROR_TAU_MS: f32 = 10000;

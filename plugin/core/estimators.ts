@@ -2,6 +2,7 @@
 // Every function takes the time, in milliseconds of any monotone clock.
 import {
   ERROR_TAU_MS,
+  LATENCY_KEEP,
   LATENCY_TAU_MS,
   PEAK_TAU_MS,
   RATE_FAST_MS,
@@ -45,7 +46,7 @@ export function onLatency(table: EndpointTable, endpoint: i32, latency: f32, now
   const at = table.relative(now);
   const samples = table.get(Lane.Samples, endpoint);
   const elapsed = at - table.get(Lane.LatencyAt, endpoint);
-  const keep = keepShare(samples, elapsed, LATENCY_TAU_MS);
+  const keep = min<f32>(samples / (samples + 1), max<f32>(decay(elapsed, LATENCY_TAU_MS), LATENCY_KEEP));
   const average = table.get(Lane.Latency, endpoint) * keep + latency * (1 - keep);
   const deviation = table.get(Lane.Deviation, endpoint) * keep + abs<f32>(latency - average) * (1 - keep);
   const keepPeak = decay(elapsed, PEAK_TAU_MS);

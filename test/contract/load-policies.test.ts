@@ -152,8 +152,8 @@ describe('c3', () => {
 });
 
 /** -(log2(latency / mean) + log2(load + extra)) in double precision. */
-function cost(latency: number, mean: number, load: number): number {
-  return -(Math.log2(latency / mean) + Math.log2(load));
+function cost(latency: number, mean: number, load: number, exponent = 1): number {
+  return -(exponent * Math.log2(latency / mean) + Math.log2(load));
 }
 
 describe('ewma-full', () => {
@@ -163,7 +163,7 @@ describe('ewma-full', () => {
     core.set('SiblingRequests', 1, 2);
     const chosen = new Set(decisions(core, 20, 0, 1));
     const mean = core.cluster('latency');
-    const wanted = [cost(5, mean, 4), cost(12, mean, 4), cost(30, mean, 1)];
+    const wanted = [cost(5, mean, 4, 0.8), cost(12, mean, 4, 0.8), cost(30, mean, 1, 0.8)];
     // Two logarithms of 2e-5 each.
     wanted.forEach((score, i) => expect(Math.abs(core.get('Score', i) - score)).toBeLessThan(5e-5));
     expect(chosen).toEqual(new Set([0]));

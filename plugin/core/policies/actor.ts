@@ -5,7 +5,7 @@ import { Lane } from '../lanes';
 import { Model } from '../model';
 import { WeightBounds } from '../settings';
 import { greatest, weigh } from '../weights';
-import { writeCosts } from './ewma-full';
+import { writeEwmaCosts } from './ewma-full';
 import { eligibleCount, pickWeighted } from './pick';
 import { Policy, Request } from './policy';
 
@@ -42,7 +42,7 @@ export class Actor extends Policy {
   /** Sets the `Score` lane: residual + base. */
   private score(table: EndpointTable, request: Request, now: f64): void {
     const at = table.relative(now);
-    writeCosts(table, Lane.Base, Lane.Requests, Lane.SiblingRequests, 1);
+    writeEwmaCosts(table, Lane.Base);
     writeFeatures(table, at, greatest(table, Lane.Base, Lane.Present));
     writeContext(table, request, at);
     const scores = table.lane(Lane.Score);

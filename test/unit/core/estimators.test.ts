@@ -3,7 +3,9 @@ import { seededRandom } from '../../plugin/support/seeded-random.js';
 import { cluster, freshCore } from './support.js';
 
 const core = freshCore();
-const TAU = 3000;
+const TAU = 4000;
+/** A sample weighs at most one part in forty of the average, however long ago the last one was. */
+const LEAST_KEEP = 0.975;
 const uniform = (seed: number) => {
   const next = seededRandom(seed);
   return () => (next() + 0.5) / 2 ** 32;
@@ -18,12 +20,15 @@ describe('the latency average', () => {
     expect(core.get('Samples', 0)).toBe(4);
   });
 
-  it('decays with time and not with the number of samples: e^(-gap/tau)', () => {
-    for (const gap of [2200, 3000, 9000]) {
+  it('forgets by time, e^(-gap/tau), but never more than a fortieth at a sample', () => {
+    for (const [gap, keep] of [
+      [20, Math.exp(-20 / TAU)],
+      [80, Math.exp(-80 / TAU)],
+      [3000, LEAST_KEEP],
+    ] as const) {
       cluster(core, 1);
-      core.latency(0, 100, 0);
-      core.latency(0, 200, gap);
-      const keep = Math.min(0.5, Math.exp(-gap / TAU));
+      for (let i = 0; i < 200; i++) core.latency(0, 100, i);
+      core.latency(0, 200, 199 + gap);
       expect(core.get('Latency', 0)).toBeCloseTo(100 * keep + 200 * (1 - keep), 2);
     }
   });
@@ -40,7 +45,7 @@ describe('the latency average', () => {
       now += -5 * Math.log(random());
       const ms = 10 - 10 * Math.log(random());
       core.latency(0, ms, now);
-      const keep = Math.min(i / (i + 1), Math.exp(-(now - last) / TAU));
+      const keep = Math.min(i / (i + 1), Math.max(Math.exp(-(now - last) / TAU), LEAST_KEEP));
       average = average * keep + ms * (1 - keep);
       deviation = deviation * keep + Math.abs(ms - average) * (1 - keep);
       const slow = Math.exp(-(now - last) / 10_000);

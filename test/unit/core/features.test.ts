@@ -23,7 +23,7 @@ function expected(endpoint: number, endpoints: readonly number[], now: number): 
   const age = (v: number) => log2(1 + max(0, min(v, 640_000)) / mean) / 4;
   const ratio = (a: number, b: number) => log2((a + TINY) / (b + TINY));
   const cost = (i: number) =>
-    log2((lane('Latency', i) > 0 ? lane('Latency', i) : mean) / mean) +
+    0.8 * log2((lane('Latency', i) > 0 ? lane('Latency', i) : mean) / mean) +
     log2(lane('Requests', i) + lane('SiblingRequests', i) + 1);
   const fresh = now - lane('ServerAt') < TTL;
   const idle = min(now - lane('StartedAt'), MAX_IDLE);
