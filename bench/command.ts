@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_FAILED, EXIT_USAGE, UsageError } from '../trainer/cli/errors.js';
 import { outputFile } from '../trainer/cli/options.js';
+import { ScenarioError } from '../trainer/environment/scenario.js';
 
 /** With the option that every benchmark has. */
 export function benchCommand(name: string, description: string): Command {
@@ -24,5 +25,5 @@ export async function runCommand(command: Command): Promise<void> {
 
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  return error instanceof UsageError || error instanceof ScenarioError ? EXIT_USAGE : EXIT_FAILED;
 }

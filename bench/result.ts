@@ -1,7 +1,7 @@
 // What a benchmark leaves behind: the machine, the commit, the metrics and the raw samples they were made from.
 import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem, type } from 'node:os';
 import { packageRoot } from '../trainer/cli/package-root.js';
+import { machine as hardware } from '../trainer/evaluation/machine.js';
 
 export interface Result {
   readonly bench: string;
@@ -32,12 +32,7 @@ export function commit(): string {
   }
 }
 
-export function machine(software: string): string {
-  const all = cpus();
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const processors = `${all.length} x ${all[0]?.model.trim() ?? 'cpu'}`;
-  return [processors, memory, `${type()} ${release()}`, `Node ${process.version}`, software].join(', ');
-}
+export const machine = (software: string): string => `${hardware()}, ${software}`;
 
 export interface Target {
   readonly atLeast?: number;

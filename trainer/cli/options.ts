@@ -2,7 +2,13 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { PROXY_POLICIES, ORACLE_POLICIES, type ProxyPolicy } from '../environment/policies.js';
+import {
+  ORACLE_POLICIES,
+  PROXY_POLICIES,
+  SIMULATOR_POLICIES,
+  type ProxyPolicy,
+  type SimulatorPolicy,
+} from '../environment/policies.js';
 import { ENVOY_POLICIES, type EnvoyPolicy } from '../mesh/engine.js';
 
 export function positiveNumber(text: string): number {
@@ -37,7 +43,10 @@ export function outputFile(text: string): string {
 
 /** Writes a result to a file, or for `-` to stdout. */
 export function writeJson(out: string, result: unknown): void {
-  const text = `${JSON.stringify(result, null, 2)}\n`;
+  writeText(out, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+export function writeText(out: string, text: string): void {
   if (out === '-') process.stdout.write(text);
   else writeFileSync(out, text);
 }
@@ -62,4 +71,18 @@ export function meshPolicy(text: string): MeshPolicy {
 /** Who balances: the filter, or Envoy by itself. */
 export function balancingOf(policy: MeshPolicy): 'weir' | EnvoyPolicy {
   return policy.startsWith(ENVOY_PREFIX) ? (policy.slice(ENVOY_PREFIX.length) as EnvoyPolicy) : 'weir';
+}
+
+export function simulatorPolicy(text: string): SimulatorPolicy {
+  const found = SIMULATOR_POLICIES.find((policy) => policy === text);
+  if (found) return found;
+  throw new InvalidArgumentError(
+    `Expected one of ${SIMULATOR_POLICIES.join(', ')}, got ${JSON.stringify(text)}.`,
+  );
+}
+
+/** Names separated by commas, or `all`; each counts once. */
+export function simulatorPolicies(text: string): readonly SimulatorPolicy[] {
+  if (text === 'all') return SIMULATOR_POLICIES;
+  return [...new Set(text.split(',').map((name) => simulatorPolicy(name.trim())))];
 }

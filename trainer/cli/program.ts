@@ -1,10 +1,12 @@
 // The `weir` command: sub-commands, and how they end.
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../environment/scenario.js';
-import { EXIT_FAILED, EXIT_USAGE, UsageError } from './errors.js';
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
+import { addEvaluate } from './evaluate.js';
 import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addScenarioCheck } from './scenario-check.js';
+import { addScenarioGenerate } from './scenario-generate.js';
 import { addUp } from './up.js';
 
 export function createProgram(): Command {
@@ -14,7 +16,10 @@ export function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addUp(program);
-  addScenarioCheck(program.command('scenario').description('work with scenario files'));
+  addEvaluate(program);
+  const scenario = program.command('scenario').description('work with scenario files');
+  addScenarioCheck(scenario);
+  addScenarioGenerate(scenario);
   addModel(program.command('model').description('work with model files'));
   return program;
 }
@@ -27,6 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said it already; help that was asked for is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof Interrupted) return EXIT_INTERRUPTED;
     const { message } = error as Error;
     // Bad input is named by file and field, and needs no other name before them.
     const isUsage = error instanceof UsageError || error instanceof ScenarioError;

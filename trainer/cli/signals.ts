@@ -1,8 +1,7 @@
 // Ctrl-C once: end in good order. Twice: at once; the guard then ends what was started.
+import { EXIT_INTERRUPTED } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** What a shell reports for a process that SIGINT ended. */
-const EXIT_INTERRUPTED = 130;
 /** One Ctrl-C under npm or timeout arrives twice: from the terminal, and passed on by them. */
 const SAME_PRESS_MS = 250;
 
