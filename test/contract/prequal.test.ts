@@ -71,6 +71,11 @@ describe('the choice', () => {
     expect(choose(2001)).toBe(1);
   });
 
+  it('believes the last probe of an endpoint alone', () => {
+    start(6, [0, 1, 5], [1, 2, 20], [0, 3, 30]);
+    expect(choose()).toBe(1);
+  });
+
   it('counts the request that it sends: the same probe loses its lead', () => {
     start(6);
     past(0);

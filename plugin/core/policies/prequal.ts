@@ -68,13 +68,24 @@ export class Prequal extends Policy {
   override onProbe(endpoint: i32, requests: f32, latency: f32, now: f64): void {
     unchecked((this.history[this.seen++ % HISTORY] = requests));
     if (this.seen == 2 * HISTORY) this.seen = HISTORY;
-    if (this.size == POOL) this.drop(this.oldest());
-    const slot = this.size++;
+    const slot = this.slotFor(endpoint);
     unchecked((this.endpoints[slot] = endpoint));
     unchecked((this.requests[slot] = requests));
     unchecked((this.latencies[slot] = latency));
     unchecked((this.times[slot] = now));
     unchecked((this.uses[slot] = 0));
+  }
+
+  /**
+   * Room for a probe. The paper's fleets are larger than the pool; in a smaller one a new probe takes the place of the
+   * endpoint's last, which would go on promising what it has no more.
+   */
+  private slotFor(endpoint: i32): i32 {
+    for (let i = 0; i < this.size; i++) {
+      if (unchecked(this.endpoints[i]) == endpoint) return i;
+    }
+    if (this.size == POOL) this.drop(this.oldest());
+    return this.size++;
   }
 
   /** The probe to use, or with `worst` the one to remove: the order of the choice reversed (paper, section 4). */
