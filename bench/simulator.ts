@@ -35,7 +35,12 @@ function scenario(endpoints: number, proxies: number, requests: number): Scenari
 }
 
 /** Seconds of wall time for a run. */
-function timed(compiled: CompiledSimulator, of: Scenario, policy: SimulatorPolicy, model: Uint8Array): number {
+function timed(
+  compiled: CompiledSimulator,
+  of: Scenario,
+  policy: SimulatorPolicy,
+  model: Uint8Array,
+): number {
   const simulator = new Simulator(compiled, of, { policy, model });
   const start = process.hrtime.bigint();
   simulator.advance(Infinity);

@@ -2,3 +2,4 @@
 import './simulator/abort';
 export * from './simulator/core-bindings';
 export * from './simulator/mesh-bindings';
+export * from './simulator/workload-bindings';

@@ -5,11 +5,10 @@ import { Event } from './agenda';
 import { proceed } from './calls';
 import { Ending, Job, Stage } from './job';
 import { Probe } from './probe';
-import { derive, unit } from './random';
 import { Server } from './server';
-import { Draw } from './service';
 import { settings } from './settings';
 import { mesh, release } from './state';
+import { fails } from './workload';
 
 const said = new ServerLoad();
 
@@ -31,7 +30,7 @@ export function meetServer(job: Job, now: f64): void {
   job.metAt = now;
   meter(job, server, now);
   // Failing is fast, as it mostly is: it tempts whoever looks at latency alone.
-  if (server.errorRate > 0 && unit(derive(job.key, Draw.Error + job.attempts)) < server.errorRate) {
+  if (server.errorRate > 0 && fails(job.key, job.attempts, server.errorRate)) {
     respond(job, Ending.Failed, now);
   } else if (server.busy < server.slots) {
     server.busy++;
@@ -106,6 +105,8 @@ export function respond(job: Job, ending: Ending, now: f64): void {
   job.stage = Stage.Away;
   if (job.metered) {
     unmeter(job, server);
+    // After calls to others the last change here may be long ago.
+    server.advance(now);
     server.meter.onResponse(job.meterClass, job.depth, (now - job.metAt) as f32, now);
     server.meter.cpu = server.utilisation.cpu;
     server.meter.memory = server.utilisation.memory;

@@ -4,10 +4,12 @@ import { place } from './at-proxy';
 import { respond } from './at-server';
 import { Ending, Job, Stage } from './job';
 import { Proxy } from './proxy';
-import { derive, index, unit } from './random';
+import { derive, index } from './random';
 import { Server } from './server';
 import { Draw, Service } from './service';
+import { settings } from './settings';
 import { mesh, release } from './state';
+import { callKey, makesCall } from './workload';
 
 /** A job at `service` that comes in by `proxy`. */
 export function createJob(key: u64, service: Service, proxy: Proxy): Job {
@@ -16,7 +18,8 @@ export function createJob(key: u64, service: Service, proxy: Proxy): Job {
   job.classId = service.classOf(key);
   job.sizeMs = service.sizeOf(key, job.classId);
   const workers = proxy.workers;
-  job.worker = changetype<usize>(unchecked(workers[index(derive(key, Draw.Worker), workers.length)]));
+  const worker = index(derive(key + settings.dice, Draw.Worker), workers.length);
+  job.worker = changetype<usize>(unchecked(workers[worker]));
   return job;
 }
 
@@ -30,9 +33,7 @@ export function proceed(job: Job, now: f64): void {
     const parallel = unchecked(calls[job.call]).parallel;
     do {
       const place = job.call++;
-      if (unit(derive(job.key, Draw.Call + 2 * place)) < unchecked(calls[place]).probability) {
-        callOut(job, server, place, now);
-      }
+      if (makesCall(job.key, place, unchecked(calls[place]).probability)) callOut(job, server, place, now);
     } while (parallel && job.call < calls.length && unchecked(calls[job.call]).parallel);
     if (--job.pending > 0) return;
     if (job.calleeFailed) break;
@@ -42,8 +43,7 @@ export function proceed(job: Job, now: f64): void {
 
 function callOut(job: Job, server: Server, call: i32, now: f64): void {
   const callee = unchecked(server.service.calls[call]).callee;
-  const key = derive(job.key, Draw.Call + 2 * call + 1);
-  const child = createJob(key, callee, unchecked(server.outbound[call]));
+  const child = createJob(callKey(job.key, call), callee, unchecked(server.outbound[call]));
   child.parent = changetype<usize>(job);
   job.pending++;
   job.references++;

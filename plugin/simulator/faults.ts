@@ -24,6 +24,12 @@ export class Fault {
     public value: f64,
   ) {}
 
+  /** Whether it is on at a time that does not decrease from call to call. */
+  isOnAt(time: f64): bool {
+    const random = this.random;
+    return random !== null ? random.at(time) : time >= this.from && time < this.to;
+  }
+
   /** Time of the change after the one that was just made, Infinity where none follows. */
   next(): f64 {
     const random = this.random;

@@ -1,5 +1,5 @@
 // The mesh behind plain functions. An instance of the module runs one mesh: it is described, started, run, and read.
-// Texts and lists of numbers go in through `buffer` of core-bindings.ts.
+// Texts go in through `buffer` of core-bindings.ts, lists of numbers through `listOf`.
 import { templateHash } from '../core/classes';
 import { POLICY_NAMES, createPolicy } from '../core/policies/registry';
 import { ModelFault } from '../core/model';
@@ -10,7 +10,7 @@ import { Alternating } from './alternating';
 import { buffer } from './core-bindings';
 import { Fault, FaultKind, applyFaults } from './faults';
 import { BINS, GROWTH, LEAST_MS } from './histogram';
-import { Seed, advance, schedule } from './mesh';
+import { advance, dueAt, schedule } from './mesh';
 import { Oracle, OraclePolicy } from './oracles';
 import { Proxy, Worker } from './proxy';
 import { Stream, derive, unit } from './random';
@@ -20,11 +20,14 @@ import { Call, RequestClass, Service } from './service';
 import { ServiceTime, ServiceTimeKind } from './service-time';
 import { bounds, model, settings } from './settings';
 import { START_MS, mesh } from './state';
+import { Seed } from './workload';
 
-function numbers(count: i32): StaticArray<f64> {
-  const list = new StaticArray<f64>(count);
-  for (let i = 0; i < count; i++) list[i] = load<f64>(buffer() + (i << 3));
-  return list;
+/** Numbers for the next function that takes a list: of any length, so that they have room of their own. */
+let list = new StaticArray<f64>(0);
+
+export function listOf(count: i32): usize {
+  list = new StaticArray<f64>(count);
+  return changetype<usize>(list);
 }
 
 export function meshSettings(
@@ -52,6 +55,11 @@ export function meshSettings(
   settings.warmup = warmup;
 }
 
+/** The policies choose otherwise, and requests meet other workers, on the same workload. */
+export function meshDice(dice: u32): void {
+  settings.dice = derive(dice as u64, 0);
+}
+
 export function meshBounds(min: f32, max: f32, step: f32): void {
   bounds.min = min;
   bounds.max = max;
@@ -68,16 +76,15 @@ export function pathHash(length: i32): u32 {
   return templateHash(buffer(), length, 0);
 }
 
-/** Adds a service; the buffer holds the samples of an empirical service time. Returns its place. */
+/** Adds a service; the list holds the samples of an empirical service time. Returns its place. */
 export function addService(
   kind: ServiceTimeKind,
   meanMs: f64,
   shape: f64,
-  samples: i32,
   queueLimit: i32,
   errorRate: f64,
 ): i32 {
-  const time = new ServiceTime(kind, meanMs, shape, numbers(samples));
+  const time = new ServiceTime(kind, meanMs, shape, list);
   return mesh.services.push(new Service(mesh.services.length, time, meanMs, queueLimit, errorRate)) - 1;
 }
 
@@ -113,19 +120,11 @@ export function addFault(
   if (kind == FaultKind.Down) mesh.mayBreak = true;
 }
 
-/** `rate`: requests a second at `service`; the buffer holds the rates of a trace. */
-export function setLoad(
-  service: i32,
-  rate: f64,
-  kind: PatternKind,
-  a: f64,
-  b: f64,
-  c: f64,
-  rates: i32,
-): void {
+/** `rate`: requests a second at `service`; the list holds the rates of a trace. */
+export function setLoad(service: i32, rate: f64, kind: PatternKind, a: f64, b: f64, c: f64): void {
   mesh.entry = service;
   const stream = new Stream(derive(settings.seed, Seed.Pattern));
-  const pattern = new Pattern(kind, a, b, c, numbers(rates), stream);
+  const pattern = new Pattern(kind, a, b, c, list, stream);
   mesh.arrivals = new Arrivals(rate, pattern, derive(settings.seed, Seed.Arrivals));
 }
 
@@ -166,7 +165,7 @@ function equip(server: Server): void {
 function createProxy(service: Service): Proxy {
   const proxy = new Proxy(service);
   const number = service.proxies.push(proxy) - 1;
-  const key = derive(derive(settings.seed, Seed.Workers + service.id * 16), number as u64);
+  const key = derive(derive(settings.seed + settings.dice, Seed.Workers + service.id * 16), number as u64);
   for (let w = 0; w < settings.workersPerProxy; w++) {
     const random = new Stream(derive(key, w as u64));
     proxy.workers.push(new Worker(proxy, createAnyPolicy(settings.policy), random, START_MS));
@@ -203,6 +202,8 @@ export function decideAgain(rounds: i32): i32 {
 
 export const enum Figure {
   Now,
+  /** When something happens next. */
+  Due,
   From,
   To,
   LatencySum,
@@ -226,6 +227,8 @@ export function figure(which: Figure): f64 {
   switch (which) {
     case Figure.Now:
       return mesh.now - START_MS;
+    case Figure.Due:
+      return dueAt() - START_MS;
     case Figure.From:
       return s.from - START_MS;
     case Figure.To:
@@ -241,7 +244,7 @@ export function figure(which: Figure): f64 {
     case Figure.SojournSum:
       return s.sojournSum;
     case Figure.InSystemArea:
-      return s.inSystemArea;
+      return s.inSystemAreaAt(mesh.now);
     case Figure.JobsInUse:
       return mesh.jobs.live as f64;
     case Figure.Probes:
@@ -267,14 +270,13 @@ export const enum ServerFigure {
 /** A figure of an endpoint; areas are integrals over ms: of busy slots, of jobs waiting or on a slot. */
 export function serverFigure(service: i32, endpoint: i32, which: ServerFigure): f64 {
   const server = mesh.services[service].servers[endpoint];
-  server.advance(mesh.now);
   switch (which) {
     case ServerFigure.Requests:
       return server.requests as f64;
     case ServerFigure.BusyArea:
-      return server.utilisation.busyArea;
+      return server.utilisation.busyAreaAt(mesh.now, server.busy);
     case ServerFigure.JobsArea:
-      return server.utilisation.jobsArea;
+      return server.utilisation.jobsAreaAt(mesh.now, server.busy + server.queue.length);
     default:
       return server.inFlight as f64;
   }

@@ -8,21 +8,18 @@ import { exchangeReports } from './fleet';
 import { Job } from './job';
 import { Probe } from './probe';
 import { Proxy } from './proxy';
-import { derive, index } from './random';
 import { SAMPLE_MS } from './samples';
 import { Server } from './server';
-import { Draw } from './service';
 import { settings } from './settings';
 import { START_MS, mesh } from './state';
+import { proxyOf, requestKey } from './workload';
 
-/** Streams of the seed. */
-export const enum Seed {
-  Arrivals,
-  Pattern,
-  Jobs,
-  Workers,
-  Ticks,
-  Faults,
+/** When something happens next, ms. */
+export function dueAt(): f64 {
+  const probeAt = min(mesh.probesOut.dueAt, mesh.probesBack.dueAt);
+  const timeoutAt = mesh.waiting.oldestAt + settings.timeoutMs;
+  const messageAt = min(mesh.toServer.dueAt, mesh.toClient.dueAt);
+  return min(min(min(mesh.agenda.dueAt, mesh.arrivalAt), messageAt), min(probeAt, timeoutAt));
 }
 
 /** Runs until all requests have ended, or up to `until` ms from the start; returns whether something is left to do. */
@@ -33,29 +30,36 @@ export function advance(until: f64): bool {
     const agendaAt = mesh.agenda.dueAt;
     const serverAt = mesh.toServer.dueAt;
     const clientAt = mesh.toClient.dueAt;
-    const probeAt = min(mesh.probesOut.dueAt, mesh.probesBack.dueAt);
     const timeoutAt = mesh.waiting.oldestAt + timeout;
-    const now = min(min(min(agendaAt, mesh.arrivalAt), min(serverAt, clientAt)), min(probeAt, timeoutAt));
+    const now = dueAt();
     if (now > end) {
-      mesh.now = end;
+      mesh.now = max(mesh.now, end);
       return true;
     }
     mesh.now = now;
     // What is due at the same time happens in this order.
     if (agendaAt == now) happen(now);
+    // The filter sends its probes before the request goes on, so that they meet the server first.
+    else if (mesh.probesOut.dueAt == now) meetProbe(changetype<Probe>(mesh.probesOut.shift()), now);
     else if (serverAt == now) meetServer(changetype<Job>(mesh.toServer.shift()), now);
     else if (clientAt == now) hearAnswer(changetype<Job>(mesh.toClient.shift()), now);
     else if (mesh.arrivalAt == now) arrive(now);
     else if (timeoutAt == now) expire(now);
-    else if (mesh.probesOut.dueAt == now) meetProbe(changetype<Probe>(mesh.probesOut.shift()), now);
     else hearProbe(changetype<Probe>(mesh.probesBack.shift()), now);
   }
   return false;
 }
 
+/** Every request has ended for its client. */
+function isOver(): bool {
+  return mesh.statistics.ended == settings.warmup + settings.requests;
+}
+
 function happen(now: f64): void {
   const agenda = mesh.agenda;
   agenda.take();
+  // What clients that gave up left to the servers is worked off, and nothing else goes on.
+  if (agenda.event != Event.ServiceEnd && isOver()) return;
   const subject = agenda.subject;
   switch (agenda.event) {
     case Event.ServiceEnd:
@@ -80,10 +84,9 @@ function arrive(now: f64): void {
   const statistics = mesh.statistics;
   const number = statistics.arrived;
   const service = unchecked(mesh.services[mesh.entry]);
-  const key = derive(derive(settings.seed, Seed.Jobs), number as u64);
+  const key = requestKey(number);
   // Those of the clients come first in the list of the entry's proxies.
-  const proxy = index(derive(key, Draw.Proxy), settings.proxies);
-  const job = createJob(key, service, unchecked(service.proxies[proxy]));
+  const job = createJob(key, service, unchecked(service.proxies[proxyOf(key)]));
   job.counted = number >= settings.warmup;
   statistics.arrive(job.counted, now);
   schedule();

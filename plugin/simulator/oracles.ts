@@ -5,9 +5,8 @@ import { pickGreatest } from '../core/policies/pick';
 import { Policy, Request } from '../core/policies/policy';
 import { Job } from './job';
 import { Worker } from './proxy';
-import { Draw } from './service';
-import { derive, unit } from './random';
 import { Server } from './server';
+import { fails } from './workload';
 
 export const enum Oracle {
   /** Fewest jobs on their way, waiting and served, per slot: JSQ (Winston, Journal of Applied Probability 14, 1977). */
@@ -16,7 +15,10 @@ export const enum Oracle {
   Sed,
   /** The same over the expected work of each job's class. */
   Work,
-  /** Least time until the job would be done, by the true sizes of all jobs. */
+  /**
+   * Least work left, its own included, by the true sizes of all jobs. (The exact time until a slot is free instead makes
+   * means worse: each job then crowds the fast endpoints for those after it.)
+   */
   Clairvoyant,
 }
 
@@ -57,7 +59,7 @@ export class OraclePolicy extends Policy {
     if (server.down) return AVOID * 2;
     if (this.kind == Oracle.Clairvoyant) {
       // It knows which tries go wrong.
-      if (unit(derive(job.key, Draw.Error + job.attempts)) < server.errorRate) return AVOID;
+      if (fails(job.key, job.attempts, server.errorRate)) return AVOID;
     } else if (server.errorRate > server.service.errorRate) {
       return AVOID * server.errorRate;
     }

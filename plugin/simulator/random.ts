@@ -40,12 +40,15 @@ export class Stream {
   }
 }
 
+/** 2^-54: half of what lies between two numbers of `unit`, which may be 0 while a probability here may not. */
+const HALF_STEP: f64 = 1.0 / 18014398509481984.0;
+
 /**
  * Standard normal by inversion: Wichura's algorithm AS 241, PPND7 (Applied Statistics 37, 1988), relative error 1e-7.
  * One uniform number a normal one, and four times out of five no logarithm.
  */
 export function normal(bits: u64): f64 {
-  const p = unit(bits) + 1.0 / 18014398509481984.0;
+  const p = unit(bits) + HALF_STEP;
   const q = p - 0.5;
   if (Math.abs(q) <= 0.425) {
     const r = 0.180625 - q * q;
@@ -54,7 +57,8 @@ export function normal(bits: u64): f64 {
       (((67.1875636 * r + 78.757757664) * r + 17.895169469) * r + 1)
     );
   }
-  const tail = q < 0 ? p : 1 - p;
+  // The greatest p rounds to 1.
+  const tail = q < 0 ? p : max<f64>(1 - p, HALF_STEP);
   let r = Math.sqrt(-Math.log(tail));
   let z: f64;
   if (r <= 5) {

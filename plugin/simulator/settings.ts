@@ -9,6 +9,8 @@ export const ejection = new EjectionSettings();
 /** The mesh as a whole; in linear memory as everything else, so that a snapshot holds it. */
 export class MeshSettings {
   seed: u64 = 1;
+  /** Other dice, other choices of the policies on the same workload; 0 = those of the seed. */
+  dice: u64 = 0;
   proxies: i32 = 1;
   workersPerProxy: i32 = 1;
   /** One way, ms. */

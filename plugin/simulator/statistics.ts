@@ -17,7 +17,7 @@ export class Statistics {
   arrived: i32 = 0;
   ended: i32 = 0;
   sojournSum: f64 = 0;
-  inSystemArea: f64 = 0;
+  private inSystemArea: f64 = 0;
   private inSystemAt: f64 = START_MS;
 
   probes: i32 = 0;
@@ -29,8 +29,13 @@ export class Statistics {
   comparisons: i32 = 0;
   moved: f64 = 0;
 
+  /** The integral up to now. */
+  inSystemAreaAt(now: f64): f64 {
+    return this.inSystemArea + ((this.arrived - this.ended) as f64) * (now - this.inSystemAt);
+  }
+
   private advance(now: f64): void {
-    this.inSystemArea += ((this.arrived - this.ended) as f64) * (now - this.inSystemAt);
+    this.inSystemArea = this.inSystemAreaAt(now);
     this.inSystemAt = now;
   }
 

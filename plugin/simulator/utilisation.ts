@@ -18,6 +18,15 @@ export class Utilisation {
   jobsArea: f64 = 0;
   private at: f64 = START_MS;
 
+  /** The integrals up to now, without a change of anything: to read them must not change what follows. */
+  busyAreaAt(now: f64, busy: i32): f64 {
+    return this.busyArea + (busy as f64) * (now - this.at);
+  }
+
+  jobsAreaAt(now: f64, jobs: i32): f64 {
+    return this.jobsArea + (jobs as f64) * (now - this.at);
+  }
+
   /** To be called before the numbers change: they held from the last call until now. */
   advance(now: f64, busy: i32, waiting: i32, slots: i32): void {
     const elapsed = now - this.at;

@@ -15,29 +15,30 @@ export interface MeshRun {
   readonly policy: number;
 }
 
-/** Describes the mesh to a fresh instance and starts it. */
+/** Describes the mesh to a fresh instance, which `startMesh` or `startWorkload` then starts. */
 export function describeMesh(exports: Exports, scenario: Scenario, { seed, policy }: MeshRun): void {
   const call = (name: string, ...values: number[]) => exports[name]!(...values);
   const buffer = call('buffer');
-  const numbers = (list: readonly number[]): number => {
-    new Float64Array(exports.memory.buffer, buffer, list.length).set(list);
-    return list.length;
+  const giveList = (list: readonly number[]): void => {
+    const at = call('listOf', list.length);
+    new Float64Array(exports.memory.buffer, at, list.length).set(list);
   };
   const place = (service: string) => scenario.services.findIndex(({ name }) => name === service);
 
   const { proxies, workersPerProxy, networkMs, timeoutMs, requests, warmup, signals, load } = scenario;
   const [low, high] = [seed % 2 ** 32, Math.floor(seed / 2 ** 32)];
-  const { serverLoad, fleetViewMs } = signals;
+  const { serverLoad } = signals;
+  const fleetViewMs = signals.fleetViewMs > 0 ? Math.max(SHORTEST_MS, signals.fleetViewMs) : 0;
   // prettier-ignore
   call('meshSettings', low, high, proxies, workersPerProxy, networkMs, timeoutMs, Number(serverLoad), fleetViewMs,
     policy, requests, warmup);
   for (const service of scenario.services) {
     const time = service.serviceTime;
-    const samples = time.kind === 'empirical' ? numbers(time.samplesMs) : 0;
+    if (time.kind === 'empirical') giveList(time.samplesMs);
     const kind = SERVICE_TIMES.indexOf(time.kind);
-    const { queueLimit, errorRate } = service;
-    const id = call('addService', kind, meanServiceMs(time), shapeOf(time), samples, queueLimit, errorRate);
-    for (const { speed, workers } of expandEndpoints(service)) call('addServer', id, speed, workers);
+    const queueLimit = int32(service.queueLimit);
+    const id = call('addService', kind, meanServiceMs(time), shapeOf(time), queueLimit, service.errorRate);
+    for (const { speed, workers } of expandEndpoints(service)) call('addServer', id, speed, int32(workers));
     for (const { path, share, factor } of service.classes) {
       const length = Buffer.from(path).copy(new Uint8Array(exports.memory.buffer, buffer, 65536));
       call('addClass', id, call('pathHash', length), share, factor);
@@ -53,11 +54,16 @@ export function describeMesh(exports: Exports, scenario: Scenario, { seed, polic
       call('addFault', FAULTS[kind], Number(atRandom), service, endpoint, ...times);
   }
   const { pattern } = load;
-  const rates = pattern.kind === 'trace' ? numbers(pattern.rates) : 0;
+  if (pattern.kind === 'trace') giveList(pattern.rates);
   const kind = PATTERNS.indexOf(pattern.kind);
-  call('setLoad', place(load.service), arrivalRate(scenario), kind, ...patternValues(pattern), rates);
-  call('startMesh');
+  call('setLoad', place(load.service), arrivalRate(scenario), kind, ...patternValues(pattern));
 }
+
+/** Periods that a file may make shorter than the simulated clock can tell apart, so that time stood still. */
+const SHORTEST_MS = 0.01;
+
+/** What WebAssembly would wrap around: a limit of 10^12 is no limit. */
+const int32 = (count: number): number => Math.min(count, 2 ** 31 - 1);
 
 function shapeOf(time: ServiceTime): number {
   if (time.kind === 'lognormal') return time.sigma;
@@ -69,13 +75,13 @@ function patternValues(pattern: LoadPattern): [number, number, number] {
     case 'steady':
       return [0, 0, 0];
     case 'burst':
-      return [pattern.factor, pattern.share, pattern.meanSeconds];
+      return [pattern.factor, pattern.share, Math.max(SHORTEST_MS / 1000, pattern.meanSeconds)];
     case 'diurnal':
       return [pattern.amplitude, pattern.periodSeconds, 0];
     case 'ramp':
       return [pattern.from, pattern.to, pattern.seconds];
     case 'trace':
-      return [pattern.stepSeconds, 0, 0];
+      return [Math.max(SHORTEST_MS / 1000, pattern.stepSeconds), 0, 0];
   }
 }
 
@@ -86,11 +92,13 @@ function changes(fault: Fault, index: number, seed: number, scenario: Scenario):
   if (fault.kind === 'random-slow') {
     const service = scenario.services.find(({ name }) => name === fault.service)!;
     const hits = hitEndpoints(seed, index, fault.share, expandEndpoints(service).length);
-    const [on, off] = [fault.meanOnSeconds * 1000, fault.meanOffSeconds * 1000];
-    return hits.map((endpoint) => ['slow', true, endpoint, on, off, fault.factor]);
+    const [on, off] = [fault.meanOnSeconds, fault.meanOffSeconds].map((s) => Math.max(SHORTEST_MS, s * 1000));
+    return hits.map((endpoint) => ['slow', true, endpoint, on!, off!, fault.factor]);
   }
   const { kind, endpoint } = fault;
-  if (kind === 'add') return [['absent', false, endpoint, 0, fault.atSeconds * 1000, 0]];
+  // Added at the start it is there.
+  if (kind === 'add')
+    return fault.atSeconds === 0 ? [] : [['absent', false, endpoint, 0, fault.atSeconds * 1000, 0]];
   if (kind === 'remove') return [['absent', false, endpoint, fault.atSeconds * 1000, Infinity, 0]];
   const value = kind === 'slow' ? fault.factor : kind === 'errors' ? fault.rate : 0;
   return [[kind, false, endpoint, fault.fromSeconds * 1000, (fault.toSeconds ?? Infinity) * 1000, value]];

@@ -79,14 +79,3 @@ class Xoshiro128 implements Random {
 export function createRandom(seed: number): Random {
   return new Xoshiro128(BigInt(Math.trunc(seed)));
 }
-
-/** Exponential with the given mean; `next()` never returns 1, so the logarithm is finite. */
-export function exponential(random: Random, mean: number): number {
-  return -Math.log(1 - random.next()) * mean;
-}
-
-/** Standard normal by Box and Muller; the second of the pair is dropped to keep the stream free of state. */
-export function normal(random: Random): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
-  return radius * Math.cos(2 * Math.PI * random.next());
-}

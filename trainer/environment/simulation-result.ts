@@ -36,7 +36,8 @@ export interface EndpointShare {
 
 /**
  * Figures of the requests that count: those after the warm-up, at the entry service. Latencies are of the requests that
- * were answered without an error, and of those that timed out, which count with the time that was waited.
+ * were answered without an error, and of those that timed out, which count with the time that was waited; NaN where
+ * there were none.
  */
 export interface SimulationResult {
   readonly requests: number;

@@ -20,6 +20,8 @@ export interface SimulationOptions {
   readonly policy: SimulatorPolicy;
   /** Default: the scenario's. */
   readonly seed?: number;
+  /** 1 and above: other choices of the policies on the same workload. */
+  readonly dice?: number;
   /** Model file of the policy `actor`. */
   readonly model?: Uint8Array;
   /** Bounds of the actor's weights. */
@@ -32,7 +34,7 @@ export type Snapshot = Uint8Array<ArrayBuffer>;
 /** In the order of `Figure` and `Ending` in plugin/simulator. */
 // prettier-ignore
 const FIGURES = [
-  'now', 'from', 'to', 'latencySum', 'latencySquares', 'arrived', 'ended', 'sojournSum', 'inSystemArea', 'jobsInUse',
+  'now', 'due', 'from', 'to', 'latencySum', 'latencySquares', 'arrived', 'ended', 'sojournSum', 'inSystemArea', 'jobsInUse',
   'probes', 'cpuSpread', 'memorySpread', 'moves',
   'answered', 'failed', 'overflow', 'unreachable', 'broken', 'timeout',
 ] as const;
@@ -60,11 +62,13 @@ export class Simulator {
   #start(): void {
     const { scenario, options } = this;
     const names = [...policyNames(this.#exports), ...ORACLE_POLICIES] as readonly SimulatorPolicy[];
-    const { policy, model, bounds, seed = scenario.seed } = options;
+    const { policy, model, bounds, dice, seed = scenario.seed } = options;
+    if (dice) this.#call('meshDice', dice);
     if (bounds) this.#call('meshBounds', bounds.min, bounds.max, bounds.step);
     if (policy === 'actor' && !model) throw new Error('the policy actor needs a model');
     if (model) this.#loadModel(model);
     describeMesh(this.#exports, scenario, { seed, policy: names.indexOf(policy) });
+    this.#call('startMesh');
   }
 
   #loadModel(model: Uint8Array): void {
@@ -137,7 +141,9 @@ export class Simulator {
     const windows: SimulationWindow[] = [];
     let before = this.#counts();
     for (let going = true; going;) {
-      const fromMs = this.figure('now');
+      // No windows where nothing happens, which may be long.
+      const quietMs = Math.floor(this.figure('due') / windowMs) * windowMs;
+      const fromMs = Math.max(this.figure('now'), quietMs);
       going = this.advance(fromMs + windowMs);
       const after = this.#counts();
       if (after.ended > before.ended) windows.push(this.#window(fromMs, before, after));
@@ -188,7 +194,7 @@ export class Simulator {
       p90Ms: quantile(histogram, 0.9),
       p99Ms: quantile(histogram, 0.99),
       p999Ms: quantile(histogram, 0.999),
-      throughputRps: this.figure('answered') / seconds,
+      throughputRps: seconds > 0 ? this.figure('answered') / seconds : 0,
       cpuSpread: this.figure('cpuSpread'),
       memorySpread: this.figure('memorySpread'),
       moves: this.figure('moves'),

@@ -28,6 +28,8 @@ export interface SidecarSpec {
   readonly outbound: readonly OutboundService[];
   /** Port of the trainer on loopback: the cluster `weir-trainer`. */
   readonly trainerPort: number;
+  /** Who calls gives up by itself, so that the sidecar sets no time limit; absent: it has Envoy's default of 15 s. */
+  readonly callersTimeOut?: true;
   /** `weir`: filter and override_host; otherwise Envoy's own policy and no filter. */
   readonly balancing: 'weir' | EnvoyPolicy;
 }

@@ -116,7 +116,8 @@ class Assembly {
     const sidecars = await this.#startAll(
       starts.map(({ service, name }) => ({
         id: name,
-        workers: 1,
+        // One that balances nothing needs no more.
+        workers: service.calls.length > 0 ? this.options.scenario.workersPerProxy : 1,
         appPort: apps.ports[name]!,
         outbound: callGraph([service])
           .get(service.name)!
@@ -149,14 +150,17 @@ class Assembly {
   }
 
   /** In order; each that started is stopped with the mesh, also if another one fails. */
-  async #startAll(specs: readonly Omit<SidecarSpec, 'trainerPort' | 'balancing'>[]): Promise<Sidecar[]> {
+  async #startAll(
+    specs: readonly Omit<SidecarSpec, 'trainerPort' | 'balancing' | 'callersTimeOut'>[],
+  ): Promise<Sidecar[]> {
     const { engine, trainerPort, balancing } = this.options;
     const started: Sidecar[] = [];
     let next = 0;
     const lane = async () => {
       for (let i = next++; i < specs.length; i = next++) {
         this.options.signal?.throwIfAborted();
-        const sidecar = await engine.start({ ...specs[i]!, trainerPort, balancing });
+        const spec = { ...specs[i]!, trainerPort, balancing, callersTimeOut: true } as const;
+        const sidecar = await engine.start(spec);
         this.#own(`sidecar ${sidecar.id}`, sidecar);
         this.#sidecars.set(sidecar.id, sidecar);
         started[i] = sidecar;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../trainer/environment/random.js';
-import type { Fault } from '../../../trainer/environment/scenario.js';
+import type { Job } from '../../../trainer/environment/workload.js';
 import { planCalls, runCalls, type Call } from '../../../trainer/mesh/apps/calls.js';
 import { Cleanup } from '../../../trainer/mesh/apps/cleanup.js';
 import { Delays } from '../../../trainer/mesh/apps/delays.js';
-import { faultTimeline } from '../../../trainer/mesh/apps/faults.js';
 import { LoadMetrics } from '../../../trainer/mesh/apps/load-metrics.js';
 import { Slots } from '../../../trainer/mesh/apps/slots.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -99,72 +98,12 @@ describe('LoadMetrics', () => {
   });
 });
 
-describe('faultTimeline', () => {
-  const target = { service: 'api', endpoint: 1, endpoints: 4 };
-  const at = (faults: Fault[], seconds: number[], of = target) => {
-    const timeline = faultTimeline(faults, of, 1);
-    return seconds.map((s) => timeline(s));
-  };
-  const well = { speedFactor: 1, down: false, errorRate: 0 };
-  const period = { service: 'api', endpoint: 1, fromSeconds: 5, toSeconds: 10 };
-
-  it('holds from its begin to before its end', () => {
-    const slow = { ...well, speedFactor: 0.3 };
-    expect(at([{ kind: 'slow', ...period, factor: 0.3 }], [0, 5, 9.9, 10])).toEqual([well, slow, slow, well]);
-    expect(at([{ kind: 'down', ...period }], [4, 6]).map((c) => c.down)).toEqual([false, true]);
-    expect(at([{ kind: 'errors', ...period, rate: 0.2 }], [6])[0]!.errorRate).toBe(0.2);
-  });
-
-  it('stays without an end, and leaves other endpoints and services alone', () => {
-    const fault: Fault = { kind: 'down', service: 'api', endpoint: 1, fromSeconds: 5 };
-    expect(at([fault], [1e9])[0]!.down).toBe(true);
-    expect(at([fault], [6], { ...target, endpoint: 0 })).toEqual([well]);
-    expect(at([fault], [6], { ...target, service: 'db' })).toEqual([well]);
-  });
-
-  it('has an endpoint from `add` until `remove`', () => {
-    const faults: Fault[] = [
-      { kind: 'add', service: 'api', endpoint: 1, atSeconds: 3 },
-      { kind: 'remove', service: 'api', endpoint: 1, atSeconds: 8 },
-    ];
-    expect(at(faults, [0, 3, 7, 8]).map((c) => c.down)).toEqual([true, false, false, true]);
-  });
-
-  it('multiplies slowdowns that overlap', () => {
-    const slow = (factor: number): Fault => ({ kind: 'slow', ...period, factor });
-    expect(at([slow(0.5), slow(0.5)], [6])[0]!.speedFactor).toBe(0.25);
-  });
-
-  it('slows a share of the endpoints at random, for the given times', () => {
-    const fault: Fault = {
-      kind: 'random-slow',
-      service: 'api',
-      share: 0.5,
-      factor: 0.2,
-      meanOnSeconds: 2,
-      meanOffSeconds: 6,
-    };
-    const seconds = Array.from({ length: 20_000 }, (_, i) => i * 0.5);
-    const slowShare = [0, 1, 2, 3].map((endpoint) => {
-      const conditions = at([fault], seconds, { ...target, endpoint });
-      return conditions.filter((c) => c.speedFactor === 0.2).length / seconds.length;
-    });
-    expect(slowShare.filter((share) => share === 0)).toHaveLength(2);
-    // Share of time of a two-state process over T: variance 2 p^2 (1 - p)^2 (on + off) / T at most.
-    const tolerance = 4 * Math.sqrt((2 * 0.25 ** 2 * 0.75 ** 2 * 8) / 10_000);
-    for (const share of slowShare.filter((s) => s > 0))
-      expect(Math.abs(share - 0.25)).toBeLessThan(tolerance);
-  });
-});
-
 describe('calls', () => {
-  const call = (service: string, mode: Call['mode'], probability = 1): Call => ({
-    service,
-    mode,
-    probability,
-  });
-  const names = (calls: Call[]) =>
-    planCalls(calls, createRandom(1)).map((group) => group.map((c) => c.call.service));
+  const call = (service: string, mode: Call['mode']): Call => ({ service, mode, probability: 1 });
+  const job = (place: number): Job => ({ key: `${place}`.padStart(16, '0'), path: '/', ms: place });
+  const plan = (calls: Call[], made: (place: number) => boolean = () => true) =>
+    planCalls(calls, (place) => (made(place) ? job(place) : undefined));
+  const names = (groups: ReturnType<typeof plan>) => groups.map((group) => group.map((c) => c.call.service));
 
   it('run one after the other, neighbours that are parallel together', () => {
     const calls = [
@@ -173,25 +112,19 @@ describe('calls', () => {
       call('c', 'parallel'),
       call('d', 'sequential'),
     ];
-    expect(names([...calls, call('e', 'parallel')])).toEqual([['a'], ['b', 'c'], ['d'], ['e']]);
+    const groups = plan([...calls, call('e', 'parallel')]);
+    expect(names(groups)).toEqual([['a'], ['b', 'c'], ['d'], ['e']]);
+    expect(groups[1]!.map((c) => c.job)).toEqual([job(1), job(2)]);
   });
 
-  it('happen with their probability', () => {
-    const random = createRandom(4);
-    const n = 10_000;
-    const made = Array.from({ length: n }, () => planCalls([call('a', 'sequential', 0.3)], random).length);
-    const share = made.reduce((a, b) => a + b) / n;
-    expect(Math.abs(share - 0.3)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / n));
-    expect(names([call('a', 'sequential', 0), call('b', 'parallel', 0), call('c', 'parallel')])).toEqual([
-      ['c'],
-    ]);
+  it('are left out where the job does not make them', () => {
+    const calls = [call('a', 'sequential'), call('b', 'parallel'), call('c', 'parallel')];
+    expect(names(plan(calls, (place) => place === 2))).toEqual([['c']]);
+    expect(names(plan(calls, () => false))).toEqual([]);
   });
 
   it('stop after a failure and tell who had a part', async () => {
-    const groups = planCalls(
-      [call('a', 'sequential'), call('b', 'sequential'), call('c', 'sequential')],
-      createRandom(1),
-    );
+    const groups = plan([call('a', 'sequential'), call('b', 'sequential'), call('c', 'sequential')]);
     const result = await runCalls(groups, ({ service }) =>
       Promise.resolve({ ok: service !== 'b', servedBy: [service] }),
     );

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { validateScenario } from '../../../trainer/environment/scenario.js';
+import { loadSimulator } from '../../../trainer/environment/simulator-file.js';
+import { Simulator } from '../../../trainer/environment/simulator.js';
 import { startLocalMesh, type LocalMesh, type LocalMeshOptions } from '../../../trainer/mesh/local-mesh.js';
 import { FakeEngine } from './fake-engine.js';
 
@@ -80,6 +82,21 @@ describe('a local mesh', () => {
     expect(engine.stopped).toHaveLength(6);
     expect(pids).toHaveLength(2);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('makes the calls that the simulated mesh makes', async () => {
+    const [web, db] = scenario.services as [(typeof scenario.services)[0], (typeof scenario.services)[0]];
+    const calls = [0.5, 0.2].map((probability) => ({ ...web.calls[0]!, probability }));
+    const sometimes = { ...scenario, services: [{ ...web, calls }, db], requests: 80, warmup: 0 };
+    const { mesh } = await start(new FakeEngine(), {
+      scenario: sometimes,
+      load: { warmup: 0, requests: 80 },
+    });
+    mesh.start();
+    const { servedBy } = (await mesh.load.finished).totals;
+    const { endpoints } = new Simulator(loadSimulator(), sometimes, { policy: 'round-robin' }).run();
+    const simulated = endpoints.filter(({ service }) => service === 'db');
+    expect(servedBy['db-0']! + servedBy['db-1']!).toBe(simulated[0]!.requests + simulated[1]!.requests);
   });
 
   it('stops what it had started when a sidecar does not start', async () => {

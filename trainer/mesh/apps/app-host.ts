@@ -1,37 +1,34 @@
 // All application endpoints of a scenario, in one process.
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpRequest } from 'undici';
-import { expandEndpoints, findService } from '../../environment/capacity.js';
-import { createRandom } from '../../environment/random.js';
+import { expandEndpoints } from '../../environment/capacity.js';
 import type { Scenario, Service } from '../../environment/scenario.js';
-import { jobSampler } from '../../environment/service-time.js';
+import { loadSimulator } from '../../environment/simulator-file.js';
+import { isJobKey, Workload, type Job } from '../../environment/workload.js';
 import { planCalls, runCalls, type Call, type CallResult } from './calls.js';
 import { realClock } from './delays.js';
 import { AppEndpoint } from './endpoint.js';
-import { faultTimeline } from './faults.js';
 import { JOB_ID, JOB_MS, PASSED_ON, SERVED_BY } from './headers.js';
 import { endpointName } from './messages.js';
 
 /** How often endpoints look whether a fault took them down. */
 const FAULT_CHECK_MS = 20;
-const CALL_TIMEOUT_MS = 10_000;
 
 export class AppHost {
   readonly #endpoints: AppEndpoint[] = [];
-  readonly #agent = new Agent({
-    pipelining: 1,
-    headersTimeout: CALL_TIMEOUT_MS,
-    bodyTimeout: CALL_TIMEOUT_MS,
-  });
+  // The scenario's timeout governs, which the agent's own would only race.
+  readonly #agent = new Agent({ pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
   readonly #clock = realClock;
+  readonly #workload: Workload;
   #outbound: Record<string, Record<string, string>> = {};
   #started = Infinity;
   #faultCheck: NodeJS.Timeout | undefined;
 
   constructor(readonly scenario: Scenario) {
+    this.#workload = new Workload(loadSimulator(), scenario);
     for (const service of scenario.services) {
-      const expanded = expandEndpoints(service);
-      for (const index of expanded.keys()) this.#endpoints.push(this.#build(service, expanded, index));
+      for (const [index, { speed, workers }] of expandEndpoints(service).entries())
+        this.#endpoints.push(this.#build(service, index, speed, workers));
     }
   }
 
@@ -57,36 +54,35 @@ export class AppHost {
     await this.#agent.destroy();
   }
 
-  #build(service: Service, expanded: ReturnType<typeof expandEndpoints>, index: number): AppEndpoint {
+  #build(service: Service, index: number, speed: number, workers: number): AppEndpoint {
     const name = endpointName(service.name, index);
-    const random = createRandom(this.scenario.seed);
-    const target = { service: service.name, endpoint: index, endpoints: expanded.length };
-    const timeline = faultTimeline(this.scenario.faults, target, this.scenario.seed);
-    const sample = jobSampler(service);
+    const workload = this.#workload;
     return new AppEndpoint({
       name,
-      ...expanded[index]!,
+      speed,
+      workers,
       queueLimit: service.queueLimit,
-      errorRate: service.errorRate,
-      drawMs: (r) => sample(r).ms,
-      random: random.fork(`endpoint ${name}`),
       clock: this.#clock,
-      // Until the load begins all are well.
-      condition: () => timeline(Math.max(0, this.#clock.now() - this.#started) / 1000),
-      callOthers: (jobId, request) => this.#callOthers(service, name, jobId, request),
+      jobOf: (key) =>
+        isJobKey(key) ? workload.job(service.name, key) : workload.foreignJob(service.name, index),
+      fails: (job, rate) => workload.fails(job.key, rate),
+      // Until the load begins it is as at the begin.
+      condition: () =>
+        workload.condition(service.name, index, Math.max(0, this.#clock.now() - this.#started)),
+      callOthers: (job, request) => this.#callOthers(service, name, job, request),
     });
   }
 
-  /** Everything drawn here comes from the job's name: the same job causes the same calls under every policy. */
-  #callOthers(service: Service, from: string, jobId: string, request: IncomingMessage): Promise<CallResult> {
+  #callOthers(service: Service, from: string, { key }: Job, request: IncomingMessage): Promise<CallResult> {
     if (service.calls.length === 0) return Promise.resolve({ ok: true, servedBy: [] });
-    const random = createRandom(this.scenario.seed).fork(`job ${jobId} at ${service.name}`);
-    const run = (call: Call, index: number) => {
-      const job = jobSampler(findService(this.scenario, call.service))(random.fork(`call ${index}`));
-      const headers = { [JOB_ID]: `${jobId}.${index}`, [JOB_MS]: job.ms.toFixed(4), ...passedOn(request) };
+    const run = (call: Call, job: Job) => {
+      const headers = { [JOB_ID]: job.key, [JOB_MS]: job.ms.toFixed(4), ...passedOn(request) };
       return this.#call(this.#outbound[from]?.[call.service], job.path, headers);
     };
-    return runCalls(planCalls(service.calls, random), run);
+    return runCalls(
+      planCalls(service.calls, (place) => this.#workload.call(service.name, key, place)),
+      run,
+    );
   }
 
   async #call(
@@ -96,7 +92,9 @@ export class AppHost {
   ): Promise<CallResult> {
     if (address === undefined) return { ok: false, servedBy: [] };
     try {
-      const answer = await httpRequest(`http://${address}${path}`, { headers, dispatcher: this.#agent });
+      const signal = AbortSignal.timeout(this.scenario.timeoutMs);
+      const options = { headers, signal, dispatcher: this.#agent };
+      const answer = await httpRequest(`http://${address}${path}`, options);
       await answer.body.dump();
       const servedBy = String(answer.headers[SERVED_BY] ?? '').split(', ');
       return { ok: answer.statusCode < 500, servedBy: servedBy.filter((name) => name !== '') };

@@ -1,6 +1,6 @@
 // The calls that a request causes: in the order of the scenario; neighbours that are `parallel` run together.
-import type { Random } from '../../environment/random.js';
 import type { Service } from '../../environment/scenario.js';
+import type { Job } from '../../environment/workload.js';
 
 export type Call = Service['calls'][number];
 
@@ -12,20 +12,25 @@ export interface CallResult {
 
 interface PlannedCall {
   readonly call: Call;
-  /** Place in the scenario. */
-  readonly index: number;
+  readonly job: Job;
 }
 
-/** Drops what chance leaves out, groups what runs at the same time. */
-export function planCalls(calls: readonly Call[], random: Random): PlannedCall[][] {
+/**
+ * Drops what chance leaves out, groups what runs at the same time.
+ * @param jobOf the job that a call is, by its place in the scenario; undefined = it is not made
+ */
+export function planCalls(
+  calls: readonly Call[],
+  jobOf: (place: number) => Job | undefined,
+): PlannedCall[][] {
   const groups: PlannedCall[][] = [];
   let parallel: PlannedCall[] | undefined;
-  for (const [index, call] of calls.entries()) {
+  for (const [place, call] of calls.entries()) {
     const group: PlannedCall[] = (call.mode === 'parallel' && parallel) || [];
     if (group !== parallel) groups.push(group);
     parallel = call.mode === 'parallel' ? group : undefined;
-    // Drawn for every call, so that the probability of one does not change the fate of the next.
-    if (random.next() < call.probability) group.push({ call, index });
+    const job = jobOf(place);
+    if (job) group.push({ call, job });
   }
   return groups.filter((group) => group.length > 0);
 }
@@ -33,11 +38,11 @@ export function planCalls(calls: readonly Call[], random: Random): PlannedCall[]
 /** Runs the groups one after the other; stops after one with a failure, as most code does. */
 export async function runCalls(
   groups: readonly (readonly PlannedCall[])[],
-  run: (call: Call, index: number) => Promise<CallResult>,
+  run: (call: Call, job: Job) => Promise<CallResult>,
 ): Promise<CallResult> {
   const servedBy: string[] = [];
   for (const group of groups) {
-    const results = await Promise.all(group.map(({ call, index }) => run(call, index)));
+    const results = await Promise.all(group.map(({ call, job }) => run(call, job)));
     for (const result of results) servedBy.push(...result.servedBy);
     if (results.some((result) => !result.ok)) return { ok: false, servedBy };
   }

@@ -1,10 +1,9 @@
 // One endpoint of a service: an HTTP server with slots, a queue, a speed, and faults.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Random } from '../../environment/random.js';
+import type { Condition, Job } from '../../environment/workload.js';
 import type { CallResult } from './calls.js';
 import { Delays, type Clock } from './delays.js';
-import type { Condition } from './faults.js';
 import { JOB_ID, JOB_MS, ORCA, SERVED_BY } from './headers.js';
 import { LoadMetrics } from './load-metrics.js';
 import { Slots } from './slots.js';
@@ -14,15 +13,15 @@ export interface EndpointOptions {
   readonly speed: number;
   readonly workers: number;
   readonly queueLimit: number;
-  readonly errorRate: number;
-  /** Draws the service time of a request that does not bring its own. */
-  readonly drawMs: (random: Random) => number;
-  readonly random: Random;
   readonly clock: Clock;
+  /** The job that a request brings, by its header; another one each time where it brings none. */
+  readonly jobOf: (key: string | string[] | undefined) => Job;
+  /** Whether a job fails where a share `rate` of all does. */
+  readonly fails: (job: Job, rate: number) => boolean;
   /** The faults of now. */
   readonly condition: () => Condition;
-  /** The calls to other services that a request causes. */
-  readonly callOthers: (jobId: string, request: IncomingMessage) => Promise<CallResult>;
+  /** The calls to other services that a job causes. */
+  readonly callOthers: (job: Job, request: IncomingMessage) => Promise<CallResult>;
 }
 
 export class AppEndpoint {
@@ -31,7 +30,6 @@ export class AppEndpoint {
   readonly #metrics: LoadMetrics;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => this.#handle(request, response));
-  #jobs = 0;
 
   constructor(readonly options: EndpointOptions) {
     this.#slots = new Slots(options.workers, options.queueLimit);
@@ -71,8 +69,8 @@ export class AppEndpoint {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
-    const { condition, random, errorRate, drawMs } = this.options;
-    const { down, errorRate: faultRate } = condition();
+    const { condition, jobOf, fails } = this.options;
+    const { down, errorRate } = condition();
     if (down) {
       request.socket.destroy();
       return;
@@ -80,35 +78,34 @@ export class AppEndpoint {
     request.resume();
     this.#advance();
     this.#metrics.count();
+    const job = jobOf(request.headers[JOB_ID]);
     // Failing is fast, as it mostly is: it tempts whoever looks at latency alone.
-    if (random.next() < Math.max(errorRate, faultRate)) {
+    if (fails(job, errorRate)) {
       this.#answer(response, 500);
       return;
     }
-    const given = Number(request.headers[JOB_MS] ?? NaN);
-    const jobMs = Number.isFinite(given) && given >= 0 ? given : drawMs(random);
-    if (!this.#slots.enter(() => this.#serve(request, response, jobMs))) this.#answer(response, 503);
+    if (!this.#slots.enter(() => this.#serve(request, response, job))) this.#answer(response, 503);
   }
 
   /** On a slot for its own time; the slot is free again while the calls to others run, as in an event loop. */
-  #serve(request: IncomingMessage, response: ServerResponse, jobMs: number): void {
+  #serve(request: IncomingMessage, response: ServerResponse, job: Job): void {
     // Its client gave up while it waited.
     if (response.destroyed) {
       this.#slots.leave();
       return;
     }
     this.#advance();
-    const speed = this.options.speed * this.options.condition().speedFactor;
-    this.#delays.wait(jobMs / speed, () => {
+    const given = Number(request.headers[JOB_MS] ?? NaN);
+    const ms = Number.isFinite(given) && given >= 0 ? given : job.ms;
+    this.#delays.wait(ms / (this.options.speed * this.options.condition().speedFactor), () => {
       this.#advance();
       this.#slots.leave();
-      void this.#finish(request, response);
+      void this.#finish(request, response, job);
     });
   }
 
-  async #finish(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const jobId = String(request.headers[JOB_ID] ?? `${this.options.name}.${this.#jobs++}`);
-    const { ok, servedBy } = await this.options.callOthers(jobId, request);
+  async #finish(request: IncomingMessage, response: ServerResponse, job: Job): Promise<void> {
+    const { ok, servedBy } = await this.options.callOthers(job, request);
     this.#answer(response, ok ? 200 : 502, servedBy);
   }
 

@@ -1,8 +1,8 @@
 // Headers between the load generator and the applications.
 
-/** Service time in ms on an endpoint of speed 1, drawn by the caller so that every policy gets the same jobs. */
+/** Service time in ms on an endpoint of speed 1; without it the job's key says it. */
 export const JOB_MS = 'x-job-ms';
-/** Names a job; the calls it causes get their own from it, again the same for every policy. */
+/** Names a job by its key, 16 hexadecimal digits: what it causes follows from it, the same for every policy. */
 export const JOB_ID = 'x-job-id';
 /** Answer: endpoints that had a part in it, the one asked first, separated by `, `. */
 export const SERVED_BY = 'x-served-by';

@@ -12,6 +12,7 @@ export const outboundListener = (service: string): string => `outbound_${service
 
 /** Longest answer of a service, retries included: Envoy's own default, spelt out. */
 const ROUTE_TIMEOUT = '15s';
+const NO_TIMEOUT = '0s';
 
 /**
  * The ranked list of the filter takes effect by retries: each goes to the next host of the list. Only failures before
@@ -37,7 +38,7 @@ export function listeners(spec: SidecarSpec, files: EngineFiles): Json[] {
   const all = spec.outbound.map(({ service }) =>
     listener(spec, outboundListener(service), filtered ? [discovered('client', files.clientConfig)] : [], {
       cluster: service,
-      timeout: ROUTE_TIMEOUT,
+      timeout: spec.callersTimeOut ? NO_TIMEOUT : ROUTE_TIMEOUT,
       retry_policy: RETRY_POLICY,
       ...hashPolicy(spec.balancing),
     }),
@@ -45,7 +46,7 @@ export function listeners(spec: SidecarSpec, files: EngineFiles): Json[] {
   if (spec.appPort !== undefined) {
     const filters = filtered ? [discovered('server', files.serverConfig)] : [];
     // The caller's timeout governs: a second one here would only race it.
-    all.push(listener(spec, INBOUND_LISTENER, filters, { cluster: INBOUND_CLUSTER, timeout: '0s' }));
+    all.push(listener(spec, INBOUND_LISTENER, filters, { cluster: INBOUND_CLUSTER, timeout: NO_TIMEOUT }));
   }
   return all;
 }

@@ -1,4 +1,6 @@
 // The process of the load generator.
+import { loadSimulator } from '../../environment/simulator-file.js';
+import { Workload } from '../../environment/workload.js';
 import { followParent, tellParent } from '../apps/child-process.js';
 import { LoadGenerator } from './generator.js';
 import type { FromLoad, LoadPlan, ToLoad } from './messages.js';
@@ -12,8 +14,8 @@ let generator: LoadGenerator | undefined;
 
 function configure(plan: LoadPlan): LoadGenerator {
   return new LoadGenerator({
-    plan: plannedRequests(plan.scenario, plan.proxies.length),
-    send: createSender(plan.proxies).send,
+    plan: plannedRequests(new Workload(loadSimulator(), plan.scenario)),
+    send: createSender(plan.proxies, plan.scenario.timeoutMs).send,
     warmup: plan.warmup,
     seconds: plan.seconds,
     requests: plan.requests,

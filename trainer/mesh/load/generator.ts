@@ -71,13 +71,14 @@ export class LoadGenerator {
     while (this.#to === undefined) {
       const due = this.#origin + this.#next.atMs;
       if (this.#isPast(due)) return;
-      const wait = due - this.#options.now();
+      const now = this.#options.now();
+      // Timers know whole milliseconds only: rather a fraction of one early, and counted from then, than late.
+      const wait = Math.floor(due - now);
       if (wait > 0) {
-        // Up to a millisecond late; the wait counts as latency, for every policy alike.
-        this.#options.after(Math.ceil(wait), () => this.#pump());
+        this.#options.after(wait, () => this.#pump());
         return;
       }
-      void this.#fire(this.#next, due);
+      void this.#fire(this.#next, Math.min(due, now));
       this.#next = this.#take();
     }
   }

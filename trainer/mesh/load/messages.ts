@@ -4,7 +4,7 @@ import type { TallyData } from './tally.js';
 
 export interface LoadPlan {
   readonly scenario: Scenario;
-  /** `ip:port` of every client sidecar's listener for the entry service. */
+  /** `ip:port` of every client sidecar's listener for the entry service, as many as the scenario has proxies. */
   readonly proxies: readonly string[];
   /** Requests at the beginning that do not count. */
   readonly warmup: number;

@@ -1,20 +1,21 @@
 // Sends planned requests to the client sidecars.
 import { Agent, request as httpRequest } from 'node:http';
+import type { EntryJob } from '../../environment/workload.js';
 import { JOB_ID, JOB_MS, SERVED_BY } from '../apps/headers.js';
-import type { PlannedRequest } from './schedule.js';
 import type { Outcome } from './tally.js';
 
-/** A request without an answer after this long has failed. */
-export const TIMEOUT_MS = 10_000;
 const FAILED: Outcome = { ok: false, servedBy: [] };
 
 export interface Sender {
-  readonly send: (request: PlannedRequest) => Promise<Outcome>;
+  readonly send: (request: EntryJob) => Promise<Outcome>;
   readonly close: () => void;
 }
 
-/** @param proxies `ip:port` of the client sidecars' listeners */
-export function createSender(proxies: readonly string[], timeoutMs = TIMEOUT_MS): Sender {
+/**
+ * @param proxies `ip:port` of the client sidecars' listeners
+ * @param timeoutMs a request without an answer after this long has failed
+ */
+export function createSender(proxies: readonly string[], timeoutMs: number): Sender {
   const targets = proxies.map((proxy) => {
     const [host, port] = proxy.split(':');
     return { host, port };
@@ -27,9 +28,9 @@ export function createSender(proxies: readonly string[], timeoutMs = TIMEOUT_MS)
     maxFreeSockets: 4096,
     scheduling: 'fifo',
   });
-  const send = ({ proxy, path, index, jobMs }: PlannedRequest) =>
+  const send = ({ proxy, path, key, ms }: EntryJob) =>
     new Promise<Outcome>((resolve) => {
-      const headers = { [JOB_ID]: String(index), [JOB_MS]: jobMs.toFixed(4) };
+      const headers = { [JOB_ID]: key, [JOB_MS]: ms.toFixed(4) };
       const request = httpRequest({ ...targets[proxy], path, headers, agent }, (response) => {
         const servedBy = String(response.headers[SERVED_BY] ?? '')
           .split(', ')

@@ -23,7 +23,6 @@ const FAILURES = {
     flag: ResponseFlag.UPSTREAM_CONNECTION_TERMINATION,
     details: 'upstream_reset_before_response_started{connection_termination}',
   },
-  timeout: { status: 504, flag: ResponseFlag.UPSTREAM_REQUEST_TIMEOUT, details: 'response_timeout' },
   none: { status: 503, flag: ResponseFlag.NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' },
 } as const;
 

@@ -5,7 +5,6 @@ import type { PropertyValue } from '../vm/property.js';
 /** Envoy's response flags, the bits of the attribute `response.flags`. */
 export const ResponseFlag = {
   NO_HEALTHY_UPSTREAM: 0x2,
-  UPSTREAM_REQUEST_TIMEOUT: 0x4,
   UPSTREAM_CONNECTION_FAILURE: 0x20,
   UPSTREAM_CONNECTION_TERMINATION: 0x40,
 } as const;

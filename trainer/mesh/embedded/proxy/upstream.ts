@@ -3,8 +3,6 @@ import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders } from '
 
 /** Envoy's default connect_timeout. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Envoy's default route timeout. */
-const RESPONSE_TIMEOUT_MS = 15_000;
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -17,13 +15,13 @@ export interface UpstreamRequest {
 export type AttemptResult =
   | { readonly response: IncomingMessage }
   /** `connect`: not a byte of the request's body was read, so it may go to another endpoint. */
-  | { readonly failure: 'connect' | 'reset' | 'timeout'; readonly reason: string };
+  | { readonly failure: 'connect' | 'reset'; readonly reason: string };
 
 export function createAgent(): Agent {
   return new Agent({ keepAlive: true, maxFreeSockets: 1024 });
 }
 
-/** Ends early, as a failure, when `signal` aborts. */
+/** Ends early, as a failure, when `signal` aborts: how long an answer may take is the caller's business. */
 export function attempt(
   agent: Agent,
   endpoint: string,
@@ -35,17 +33,16 @@ export function attempt(
   return new Promise((resolve) => {
     const outgoing = request({ agent, host, port, method, path, headers, signal, setHost: false });
     let connected = false;
-    const giveUp = (failure: 'connect' | 'timeout', reason: string) => {
-      resolve({ failure, reason });
+    const giveUp = () => {
+      resolve({ failure: 'connect', reason: 'connection timeout' });
       outgoing.destroy();
     };
-    let timer = setTimeout(() => giveUp('connect', 'connection timeout'), CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(giveUp, CONNECT_TIMEOUT_MS);
 
     // The body starts to flow when the connection stands: until then the request can go elsewhere.
     const send = () => {
       connected = true;
       clearTimeout(timer);
-      timer = setTimeout(() => giveUp('timeout', 'response timeout'), RESPONSE_TIMEOUT_MS);
       if (body === undefined) outgoing.end();
       else body.pipe(outgoing);
     };
@@ -53,10 +50,7 @@ export function attempt(
       if (socket.connecting) socket.once('connect', send);
       else send();
     });
-    outgoing.once('response', (response) => {
-      clearTimeout(timer);
-      resolve({ response });
-    });
+    outgoing.once('response', (response) => resolve({ response }));
     // Later errors belong to the response, whose reader sees them; without a listener they would end the process.
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
