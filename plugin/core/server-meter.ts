@@ -1,5 +1,5 @@
 // What a server's sidecar measures of the application behind it, and says in `x-weir-load`: processing time, also by the
-// number of others that a request met, and the rate of requests.
+// number of others that a request met, and the rate of answers.
 import { ClassTable } from './classes';
 import { RATE_FAST_MS } from './constants';
 import { ServerLoad } from './estimators';
@@ -27,17 +27,12 @@ export class ServerMeter {
   private sampledAt: f64 = 0;
   /** Processing time by how many others a request met here, 0 = not measured. */
   private byDepth: StaticArray<f32> = new StaticArray<f32>(MAX_DEPTH + 1);
+  /** Answers a second: of those that arrive, an overloaded server's load would say nothing of what it can do. */
   private rate: f32 = 0;
-  private startedAt: f64 = 0;
-
-  /** A request arrives at `now` (ms). */
-  onRequest(now: f64): void {
-    this.rate = this.rate * decay((now - this.startedAt) as f32, RATE_FAST_MS) + 1000 / RATE_FAST_MS;
-    this.startedAt = now;
-  }
 
   /** A request that had met `depth` others is answered after `took` ms. */
   onResponse(classIndex: i32, depth: f32, took: f32, now: f64): void {
+    this.rate = this.rate * decay((now - this.sampledAt) as f32, RATE_FAST_MS) + 1000 / RATE_FAST_MS;
     const keep = keepShare(this.samples, (now - this.sampledAt) as f32, TIME_TAU_MS);
     this.timeMs = this.timeMs * keep + took * (1 - keep);
     this.samples += 1;
@@ -71,7 +66,7 @@ export class ServerMeter {
     said.work = max<f32>(work, 0);
     said.timeMs = this.samples > 0 ? this.timeMs : -1;
     said.latencyMs = this.latencyAt(min(said.requests as i32, MAX_DEPTH));
-    said.rate = this.rate * decay((now - this.startedAt) as f32, RATE_FAST_MS);
+    said.rate = this.rate * decay((now - this.sampledAt) as f32, RATE_FAST_MS);
     said.cpu = this.cpu;
     said.memory = this.memory;
   }

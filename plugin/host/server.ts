@@ -49,7 +49,6 @@ export function onServerRequest(stream: Stream, root: Root): bool {
   stream.depth = serverRequests + siblingServerRequests;
   addServer(1, stream.work);
   announce(now);
-  meter.onRequest(now);
   return false;
 }
 

@@ -51,7 +51,6 @@ function meter(job: Job, server: Server, now: f64): void {
   job.metered = true;
   server.inFlight += 1;
   server.inWork += job.meterWork;
-  server.meter.onRequest(now);
 }
 
 /** The sidecar sees the end of the request. */

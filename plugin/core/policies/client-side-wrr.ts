@@ -3,8 +3,11 @@ import { Lane, MAX_ENDPOINTS } from '../lanes';
 import { Policy, Request } from './policy';
 import { SmoothWeights } from './smooth-weights';
 
-/** Defaults of gRPC A58 and Envoy's `client_side_weighted_round_robin`. */
-const BLACKOUT_MS: f32 = 10000;
+/**
+ * Defaults of gRPC A58 and Envoy's `client_side_weighted_round_robin`, but for the blackout: in their 10 s of plain round
+ * robin an uneven fleet gathers queues that take a minute to drain, which would be all that a short run measures.
+ */
+const BLACKOUT_MS: f32 = 1000;
 const EXPIRATION_MS: f32 = 180000;
 const UPDATE_MS: f64 = 1000;
 /** Weight of the error share beside the utilisation (A58, `error_utilization_penalty`). */

@@ -53,6 +53,11 @@ describe('the bootstrap of a sidecar', () => {
     expect(config).not.toMatch(/weir_client|weir_server|override_host|x-weir/);
   });
 
+  it('sets no time limit where the callers give up by themselves', () => {
+    expect(text().match(/"timeout":"15s"/g)).toHaveLength(2);
+    expect(text({ callersTimeOut: true })).not.toContain('"timeout":"15s"');
+  });
+
   it('splits addresses of both families', () => {
     expect(text()).toContain('{"address":"::1","port_value":9004}');
   });

@@ -90,8 +90,8 @@ export const MOST_REQUESTS = 250_000;
 /** What a run should not need more than for its seconds: mean service times are drawn so that it does not. */
 export const USUAL_REQUESTS = 120_000;
 /**
- * What comes before the requests that count, as a share of them and in seconds at least: past the 10 s for which
- * `client-side-wrr` does not believe what servers report, which would be most of a short run.
+ * What comes before the requests that count, as a share of them and in seconds at least: so that what was learned of
+ * endpoints, and the queues of the cold start, are not what is measured.
  */
 export const WARMUP_SHARE = 0.1;
 export const WARMUP_SECONDS = 12;

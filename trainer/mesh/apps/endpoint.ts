@@ -77,7 +77,6 @@ export class AppEndpoint {
     }
     request.resume();
     this.#advance();
-    this.#metrics.count();
     const job = jobOf(request.headers[JOB_ID]);
     // Failing is fast, as it mostly is: it tempts whoever looks at latency alone.
     if (fails(job, errorRate)) {
@@ -112,6 +111,7 @@ export class AppEndpoint {
   #answer(response: ServerResponse, status: number, others: readonly string[] = []): void {
     if (response.destroyed) return;
     this.#advance();
+    this.#metrics.count();
     response.writeHead(status, {
       [ORCA]: this.#metrics.header(),
       [SERVED_BY]: [this.options.name, ...others].join(', '),

@@ -29,7 +29,10 @@ export class LoadMetrics {
     this.#rps *= keep;
   }
 
-  /** Counts a request at the time of the last `advance`. */
+  /**
+   * Counts an answer at the time of the last `advance`: of the requests that arrive, an overloaded endpoint's number would
+   * say nothing of what it can do.
+   */
   count(): void {
     this.#rps += 1000 / TAU_MS;
   }
