@@ -28,7 +28,7 @@ export function meetServer(job: Job, now: f64): void {
   server.advance(now);
   server.enter(job);
   job.metAt = now;
-  meter(job, server, now);
+  meter(job, server);
   // Failing is fast, as it mostly is: it tempts whoever looks at latency alone.
   if (server.errorRate > 0 && fails(job.key, job.attempts, server.errorRate)) {
     respond(job, Ending.Failed, now);
@@ -43,7 +43,7 @@ export function meetServer(job: Job, now: f64): void {
   }
 }
 
-function meter(job: Job, server: Server, now: f64): void {
+function meter(job: Job, server: Server): void {
   const classes = server.meter.classes;
   job.meterClass = classes.indexOf(unchecked(server.service.classes[job.classId]).hash);
   job.meterWork = classes.work(job.meterClass);
