@@ -120,6 +120,9 @@ describe('a call that fails', () => {
     const scenario = graph({ web: [follow('a'), beside('b'), beside('c')] }, {}, { faults });
     expect(run(scenario).errorKinds.failed).toBe(500);
     expect(requests(scenario)).toEqual([500, 500, 0, 500, 0]);
+    // It fails at once, and what would come after it is not called either.
+    const first = graph({ web: [follow('b'), follow('c')] }, {}, { faults });
+    expect(requests(first)).toEqual([500, 0, 0, 0, 0]);
   });
 
   it('takes as long as its client waits: then the one before it has given up, too', () => {
