@@ -79,6 +79,19 @@ describe('one of three that is down', () => {
   });
 });
 
+describe('a prober', () => {
+  it('hears nothing of one that is down, and forgets it within a second', () => {
+    const of = simulator(mesh(3, [1]), 'prequal');
+    of.advance(FROM_MS + 1000);
+    const tried = tries(of);
+    of.advance(4000 - 1e-6);
+    expect(tries(of)).toBe(tried);
+    // Its answers are back, and with them its requests.
+    of.advance(Infinity);
+    expect(tries(of)).toBeGreaterThan(tried);
+  });
+});
+
 describe('when all are down', () => {
   it.each([1, 2, 5])('requests fail as unreachable, with %d endpoints', (count) => {
     const all = Array.from({ length: count }, (_, i) => i);

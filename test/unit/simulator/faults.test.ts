@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../../trainer/environment/simulator.js';
 import { Workload } from '../../../trainer/environment/workload.js';
+import { chiSquare, chiSquareLimit } from '../core/support.js';
 import { digest } from './digest.js';
 import { arrivalsOf } from './fifo.js';
 import { compiled, finished, ofEndpoints, run, simulator, sum, textbook, Z } from './support.js';
@@ -111,8 +112,19 @@ describe('an endpoint that joins or leaves', () => {
     expect(Math.abs(sum(counts) - expected)).toBeLessThan(Z * Math.sqrt(expected));
   });
 
+  it('is known to every worker of every proxy once its slow start is over', () => {
+    const crowd = { proxies: 3, workersPerProxy: 3, requests: 4_000 };
+    const of = simulator(mesh(2, [{ kind: 'add', service, endpoint: 1, atSeconds: 1 }], crowd));
+    of.advance(6_500);
+    const before = ofEndpoints(of, 'requests');
+    of.advance(Infinity);
+    const after = ofEndpoints(of, 'requests').map((count, i) => count - before[i]!);
+    expect(chiSquare(after)).toBeLessThan(chiSquareLimit(1));
+  });
+
   it('gets nothing after it is removed, and finishes what it has', () => {
-    const scenario = mesh(2, [{ kind: 'remove', service, endpoint: 1, atSeconds: 2 }]);
+    const crowd = { proxies: 3, workersPerProxy: 3 };
+    const scenario = mesh(2, [{ kind: 'remove', service, endpoint: 1, atSeconds: 2 }], crowd);
     const of = simulator(scenario);
     of.advance(1999.999);
     const before = of.serverFigure(0, 1, 'requests');

@@ -6,7 +6,7 @@ import type { SimulatorPolicy } from '../../../trainer/environment/policies.js';
 import type { Scenario } from '../../../trainer/environment/scenario.js';
 import { digest } from './digest.js';
 import { MESHES } from './scenarios.js';
-import { finished, POLICIES, run } from './support.js';
+import { finished, interval, POLICIES, replicate, run, textbook } from './support.js';
 
 /** One whose output layer is not zero, so that it looks at all features. */
 const attentive = encodeModel(untrainedModel({ scale: 1 }));
@@ -54,5 +54,24 @@ describe("the fleet's view", () => {
     const of = (proxies: number, fleetViewMs: number) => bits({ ...seeing({ fleetViewMs }), proxies }, 'c3');
     expect(of(1, 100)).toBe(of(1, 0));
     expect(of(2, 100)).not.toBe(of(2, 0));
+  });
+});
+
+describe('the request', () => {
+  it('is told apart by its class, so that who counts work is ahead of who counts requests', () => {
+    const classes = [
+      { path: '/cheap', share: 0.8, factor: 0.2 },
+      { path: '/dear', share: 0.2, factor: 4.2 },
+    ];
+    const endpoints = [{ workers: 1, count: 4 }];
+    const scenario = textbook(
+      { endpoints, classes, serviceTime: { kind: 'deterministic', meanMs: 10 } },
+      { requests: 10_000, load: { utilisation: 0.8 } },
+    );
+    const means = (policy: SimulatorPolicy) =>
+      replicate(scenario, policy).map(({ meanMs }) => Math.log(meanMs));
+    const [requests, work] = [means('ewma-full'), means('work-full')];
+    const { average, half } = interval(requests.map((each, i) => each - work[i]!));
+    expect(average).toBeGreaterThan(half);
   });
 });
