@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setupTfjsNode } from './tfjs-node.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -85,7 +86,8 @@ function install() {
   const lock = fingerprint('package-lock.json');
   const marker = join(root, 'node_modules/.weir-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
-  step('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']);
+  // Without install scripts: the only one of weight is tfjs-node's, and scripts/tfjs-node.mjs does its work.
+  step('installing packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   writeFileSync(marker, lock);
 }
 
@@ -112,6 +114,7 @@ export function setup() {
   if (major < 20) throw new Error(`weir: needs Node 20 or newer, this is ${process.version}`);
   mkdirSync(join(root, 'build'), { recursive: true });
   install();
+  setupTfjsNode(root);
   writeBuildInfo();
   for (const [name, entry] of Object.entries(WASM_TARGETS)) {
     const sources = fingerprint('plugin', 'asconfig.json', 'package-lock.json', 'scripts');
