@@ -5,6 +5,7 @@ import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } fr
 import { addEvaluate } from './evaluate.js';
 import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
+import { addTrain } from './train.js';
 import { addScenarioCheck } from './scenario-check.js';
 import { addScenarioGenerate } from './scenario-generate.js';
 import { addUp } from './up.js';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addUp(program);
   addEvaluate(program);
+  addTrain(program);
   const scenario = program.command('scenario').description('work with scenario files');
   addScenarioCheck(scenario);
   addScenarioGenerate(scenario);

@@ -1,0 +1,23 @@
+// Hyperparameters that every algorithm starts from; docs/algorithms/a3c.md says how they were found.
+import { DEFAULT_REWARD } from '../learning/reward.js';
+import type { Hyperparameters } from './algorithm.js';
+
+export const DEFAULTS: Hyperparameters = {
+  hidden1: 32,
+  hidden2: 16,
+  temperature: 0.1,
+  learningRate: 0.005,
+  finalLearningRate: 0.05,
+  optimiser: 'adam',
+  entropy: 0.003,
+  value: 0.05,
+  clipAdvantage: 3,
+  clipGradient: 1,
+  reward: DEFAULT_REWARD,
+  meshes: 48,
+  meshesPerUpdate: 24,
+  rows: 6144,
+  share: 0.25,
+  life: 12_000,
+  averaging: 0.99,
+};

@@ -1,0 +1,14 @@
+// The learning algorithms by name.
+import { a3c } from './a3c.js';
+import type { Algorithm } from './algorithm.js';
+
+export const ALGORITHMS: readonly Algorithm[] = [a3c];
+
+export const algorithmNames = (): string[] => ALGORITHMS.map(({ name }) => name);
+
+/** @throws {RangeError} where there is no such algorithm */
+export function algorithmNamed(name: string): Algorithm {
+  const found = ALGORITHMS.find((algorithm) => algorithm.name === name);
+  if (!found) throw new RangeError(`no algorithm ${name}: expected one of ${algorithmNames().join(', ')}`);
+  return found;
+}

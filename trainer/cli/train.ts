@@ -1,0 +1,150 @@
+// `weir train`: learns the actor on the simulator.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { cardPath, writeModel } from '../actor/model-card.js';
+import type { Hyperparameters } from '../algorithms/algorithm.js';
+import { DEFAULTS } from '../algorithms/defaults.js';
+import { algorithmNames } from '../algorithms/registry.js';
+import { familyNames } from '../environment/generate.js';
+import { CheckpointError } from '../learning/checkpoint.js';
+import { withOverrides } from '../learning/overrides.js';
+import { train, type TrainingReport } from '../learning/training.js';
+import { Validation } from '../learning/validation.js';
+import { UsageError } from './errors.js';
+import { outputFile, positiveNumber, positiveWhole } from './options.js';
+import { packageRoot } from './package-root.js';
+import { loadScenarios } from './scenario-files.js';
+import { onSignals } from './signals.js';
+import { trainingLine } from './training-line.js';
+
+interface TrainOptions {
+  readonly algorithm: string;
+  readonly minutes?: number;
+  readonly updates?: number;
+  readonly workers: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly scenario?: readonly string[];
+  readonly set: readonly string[];
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
+  readonly metrics?: string;
+  readonly validate: readonly string[];
+  readonly validateSeconds: number;
+}
+
+const CHECKPOINT_MS = 20_000;
+/** Requests of a validation scenario at a look. */
+const LOOK_REQUESTS = 10_000;
+const DEFAULT_MINUTES = 10;
+
+export function addTrain(program: Command): void {
+  program
+    .command('train')
+    .description('learn the actor in the simulator; writes an int8 model and its card')
+    .addOption(
+      new Option('--algorithm <name>', 'learning algorithm').choices(algorithmNames()).default('a3c'),
+    )
+    .option(
+      '--minutes <n>',
+      `budget in minutes (default: ${DEFAULT_MINUTES}, or none with --updates)`,
+      positiveNumber,
+    )
+    .option(
+      '--updates <n>',
+      'budget in updates of all workers: with one worker the run can be repeated exactly',
+      positiveWhole,
+    )
+    .option('--workers <n>', 'worker threads', positiveWhole, availableParallelism())
+    .option('--seed <n>', 'of networks, scenarios and choices', positiveWhole, 1)
+    .requiredOption('--out <file>', 'model file; its card goes beside it', outputFile)
+    .option(
+      '--scenario <file...>',
+      'scenarios to learn on (default: the families for training, drawn at random)',
+    )
+    .option('--set <name=value...>', 'hyperparameters, as in learningRate=0.002 or reward.errors=3', [])
+    .option('--checkpoint <file>', 'where the training can be resumed from (default: beside --out)')
+    .option('--resume', 'go on from the checkpoint')
+    .option('--metrics <file>', 'append metrics as JSON, one report a line', outputFile)
+    .option('--validate <path...>', 'scenarios for the looks at how it stands', [
+      join(packageRoot, 'bench/scenarios/validation'),
+    ])
+    .option('--validate-seconds <n>', 'time between two looks', positiveNumber, 60)
+    .action(run);
+}
+
+async function run(options: TrainOptions): Promise<void> {
+  const hyperparameters = overridden(options.set);
+  const scenarios = options.scenario ? [...loadScenarios(options.scenario).keys()] : [];
+  const validate = [...loadScenarios(options.validate).keys()];
+  const path = options.checkpoint ?? `${options.out}.checkpoint`;
+  const updates = options.updates ?? Infinity;
+  const minutes = options.minutes ?? (options.updates ? Infinity : DEFAULT_MINUTES);
+  if (options.metrics !== undefined && !options.resume) writeFileSync(options.metrics, '');
+  const signals = onSignals();
+  try {
+    const suite = new Validation(validate, LOOK_REQUESTS, signals.stop, 1);
+    const result = await train({
+      algorithm: options.algorithm,
+      hyperparameters,
+      seed: options.seed,
+      workers: options.workers,
+      minutes,
+      updates,
+      scenarios,
+      checkpoint: { path, everyMs: CHECKPOINT_MS, resume: options.resume ?? false },
+      validation: { suite, everyMs: options.validateSeconds * 1000 },
+      signal: signals.stop,
+      onReport: reporter(options.metrics),
+    });
+    const { model } = result;
+    const card = writeModel(options.out, model, {
+      parent: null,
+      algorithm: options.algorithm,
+      hyperparameters: flat(hyperparameters),
+      seed: options.seed,
+      scenarios: scenarios.length > 0 ? scenarios.map(({ name }) => name) : familyNames('training'),
+      evaluation: [],
+      created: new Date().toISOString(),
+    });
+    process.stdout.write(
+      `model ${card.id}, ${card.size} bytes, ${result.updates} updates, ${result.decisions} decisions, ` +
+        `${(result.elapsedMs / 1000).toFixed(0)} s: ${options.out}, ${cardPath(options.out)}\n`,
+    );
+  } catch (error) {
+    throw error instanceof CheckpointError ? new UsageError(error.message) : error;
+  } finally {
+    signals.restore();
+  }
+}
+
+function overridden(settings: readonly string[]): Hyperparameters {
+  try {
+    return withOverrides(DEFAULTS, settings);
+  } catch (error) {
+    throw new UsageError(`weir: --set ${(error as Error).message}`);
+  }
+}
+
+function reporter(metrics: string | undefined): (report: TrainingReport) => void {
+  let backend = '';
+  return (report) => {
+    if (report.backend !== backend)
+      process.stderr.write(`weir: TensorFlow.js on ${(backend = report.backend)}\n`);
+    if (metrics !== undefined) appendFileSync(metrics, `${JSON.stringify(report)}\n`);
+    trainingLine(process.stderr, report);
+  };
+}
+
+/** As a model card keeps them. */
+const flat = ({ reward, ...others }: Hyperparameters): Record<string, string | number> => ({
+  ...others,
+  ...Object.fromEntries(
+    Object.entries(reward as Record<keyof Hyperparameters['reward'], number>).map(([name, value]) => [
+      `reward.${name}`,
+      value,
+    ]),
+  ),
+});

@@ -1,0 +1,62 @@
+// A mesh to learn in: runs on under whatever model it is given, and hands over the decisions of each stretch.
+import type { Decisions } from './decisions.js';
+import { expandEndpoints } from './capacity.js';
+import type { Scenario } from './scenario.js';
+import { Simulator, type CompiledSimulator } from './simulator.js';
+
+export interface TrainingMeshOptions {
+  readonly seed: number;
+  /** First model file that decides. */
+  readonly model: Uint8Array;
+  /** Share of the decisions that are kept. */
+  readonly share: number;
+  /** Rows (endpoints of decisions) kept of a stretch at most. */
+  readonly rows: number;
+  /** Requests after which the mesh is given up for another: a learner needs many meshes more than long ones. */
+  readonly life: number;
+}
+
+const MOST_DECISIONS = 4096;
+const FIRST_STEP_MS = 5;
+/** Steps of a stretch at most: one in which nothing happens ends. */
+const MOST_STEPS = 400;
+
+export class TrainingMesh {
+  readonly #simulator: Simulator;
+  readonly #life: number;
+  readonly #endpoints: number;
+  #stepMs = FIRST_STEP_MS;
+  #goes = true;
+
+  constructor(
+    compiled: CompiledSimulator,
+    readonly scenario: Scenario,
+    { seed, model, share, rows, life }: TrainingMeshOptions,
+  ) {
+    this.#life = Math.min(life, scenario.requests + scenario.warmup);
+    this.#endpoints = Math.max(...scenario.services.map((service) => expandEndpoints(service).length));
+    const decisions = Math.min(MOST_DECISIONS, rows);
+    const record = { share, decisions, rows: rows + this.#endpoints };
+    this.#simulator = new Simulator(compiled, scenario, { policy: 'actor', model, seed, record });
+  }
+
+  /** Nothing is left to learn here. */
+  get isOver(): boolean {
+    return !this.#goes || this.#simulator.figure('arrived') >= this.#life;
+  }
+
+  /** Runs until about `rows` rows are recorded, or the run is over. */
+  advance(model: Uint8Array, rows: number): Decisions {
+    const simulator = this.#simulator;
+    const wanted = Math.max(8, Math.floor(rows / this.#endpoints));
+    simulator.loadModel(model);
+    for (let step = 0; step < MOST_STEPS && this.#goes && simulator.recorded() < wanted * 0.9; step++) {
+      const before = simulator.recorded();
+      this.#goes = simulator.advance(Math.max(simulator.figure('now'), 0) + this.#stepMs);
+      const share = (simulator.recorded() - before) / wanted;
+      if (share < 0.1) this.#stepMs *= 1.5;
+      else if (share > 0.3) this.#stepMs /= 1.5;
+    }
+    return simulator.takeDecisions();
+  }
+}

@@ -1,0 +1,183 @@
+// A training: workers in threads on one global network, checkpoints, a look at the validation suite now and then.
+import { Worker } from 'node:worker_threads';
+import { encodeModel } from '../actor/model-file.js';
+import type { Model } from '../actor/model.js';
+import type { Hyperparameters } from '../algorithms/algorithm.js';
+import { algorithmNamed } from '../algorithms/registry.js';
+import { createRandom } from '../environment/random.js';
+import type { Scenario } from '../environment/scenario.js';
+import { compiledScript } from '../mesh/apps/child-process.js';
+import { prepareTensorFlow, type BackendChoice } from './backend.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { GlobalNetwork } from './global-network.js';
+import type { Standing, Validation } from './validation.js';
+import type { WorkerInput, WorkerReport } from './worker.js';
+
+export interface TrainingOptions {
+  readonly algorithm: string;
+  readonly hyperparameters: Hyperparameters;
+  readonly seed: number;
+  readonly workers: number;
+  /** It ends after so long, or so many updates of all workers; one of them may be Infinity. */
+  readonly minutes: number;
+  readonly updates: number;
+  /** To learn on; empty: the families for training. */
+  readonly scenarios: readonly Scenario[];
+  readonly backend?: BackendChoice;
+  /** Written every so often and at the end; gone on from with `resume`. */
+  readonly checkpoint?: { readonly path: string; readonly everyMs: number; readonly resume: boolean };
+  readonly validation?: { readonly suite: Validation; readonly everyMs: number };
+  readonly signal: AbortSignal;
+  readonly onReport: (report: TrainingReport) => void;
+}
+
+export interface TrainingReport extends WorkerReport {
+  readonly updates: number;
+  readonly decisions: number;
+  readonly elapsedMs: number;
+  /** What is left of the time, ms; by the pace so far where updates are counted. */
+  readonly leftMs: number;
+  /** Present with the first report after a look at the validation suite. */
+  readonly standing?: Standing;
+}
+
+export interface TrainingResult {
+  readonly model: Model;
+  readonly updates: number;
+  readonly decisions: number;
+  readonly elapsedMs: number;
+}
+
+/** Each worker explores in its own way: factors of temperature and entropy weight. */
+const EXPLORATION = [1, 1.5, 0.75, 2, 1.25, 0.5] as const;
+
+export const explorationOf = (worker: number): number => EXPLORATION[worker % EXPLORATION.length]!;
+
+/**
+ * Resolves when the budget is spent or the signal comes. No worker is left when it settles.
+ * @throws {Error} when no worker is left before the end: what the last one said
+ */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  const { hyperparameters, seed, checkpoint, signal } = options;
+  const algorithm = algorithmNamed(options.algorithm);
+  const global = new GlobalNetwork(algorithm.layout(hyperparameters));
+  let before = 0;
+  if (checkpoint?.resume) {
+    const from = readCheckpoint(checkpoint.path);
+    from.restore(global);
+    before = from.state.elapsedMs;
+  } else {
+    const first = algorithm.initialise(hyperparameters, createRandom(seed).fork('network'));
+    global.parameters.set(first);
+    global.average.set(first);
+  }
+  const model = () => algorithm.model(hyperparameters, global.average, 1);
+  const startMs = Date.now() - before;
+  const elapsedMs = () => Date.now() - startMs;
+  const save = () => {
+    if (!checkpoint) return;
+    const state = { algorithm: algorithm.name, hyperparameters, seed, elapsedMs: elapsedMs() };
+    writeCheckpoint(checkpoint.path, state, global);
+  };
+  let standing: Standing | undefined;
+  const onReport = (report: WorkerReport) => {
+    const { updates, decisions } = global;
+    const left = leftMs(options, updates, elapsedMs());
+    options.onReport({
+      ...report,
+      updates,
+      decisions,
+      elapsedMs: elapsedMs(),
+      leftMs: left,
+      ...(standing && { standing }),
+    });
+    standing = undefined;
+  };
+  const saver = checkpoint && setInterval(save, checkpoint.everyMs);
+  const looker = look(
+    options.validation,
+    () => encodeModel(model()),
+    (seen) => (standing = seen),
+  );
+  const stop = () => global.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) global.stop();
+    await runWorkers(options, global, startMs, onReport);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    clearInterval(saver);
+    looker.stop();
+    save();
+  }
+  return { model: model(), updates: global.updates, decisions: global.decisions, elapsedMs: elapsedMs() };
+}
+
+function leftMs({ minutes, updates }: TrainingOptions, done: number, elapsed: number): number {
+  const byTime = minutes * 60_000 - elapsed;
+  const byUpdates = done > 0 ? ((updates - done) * elapsed) / done : Infinity;
+  return Math.max(0, Math.min(byTime, byUpdates));
+}
+
+/** Looks at the validation suite, one look at a time; a look that fails ends the looking, not the training. */
+function look(
+  validation: TrainingOptions['validation'],
+  model: () => Uint8Array,
+  onSeen: (standing: Standing) => void,
+): { stop(): void } {
+  if (!validation) return { stop: () => undefined };
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const next = () => {
+    if (!isOver) timer = setTimeout(() => void once(), validation.everyMs);
+  };
+  const once = () =>
+    validation.suite
+      .standing(model())
+      .then(onSeen, () => undefined)
+      .then(next);
+  next();
+  return {
+    stop: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function runWorkers(
+  options: TrainingOptions,
+  global: GlobalNetwork,
+  startMs: number,
+  onReport: (report: WorkerReport) => void,
+): Promise<void> {
+  const { algorithm, hyperparameters, seed, scenarios, updates, minutes, backend } = options;
+  prepareTensorFlow();
+  const endMs = startMs + minutes * 60_000;
+  const errors: Error[] = [];
+  const run = (index: number) =>
+    new Promise<void>((resolve) => {
+      const workerData: WorkerInput = {
+        algorithm,
+        hyperparameters,
+        buffers: global.buffers,
+        seed,
+        index,
+        exploration: explorationOf(index),
+        backend,
+        scenarios,
+        updates,
+        startMs,
+        endMs,
+      };
+      const worker = new Worker(compiledScript(import.meta.url, './worker.js'), { workerData });
+      worker.on('message', onReport);
+      worker.once('error', (error: Error) => {
+        errors.push(error);
+        process.emitWarning(`worker ${index} of the training ended: ${error.message}`);
+      });
+      worker.once('exit', () => resolve());
+    });
+  await Promise.all(Array.from({ length: options.workers }, (_, index) => run(index)));
+  if (errors.length === options.workers) throw errors.at(-1)!;
+}

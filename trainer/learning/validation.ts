@@ -1,0 +1,52 @@
+// How a network stands against the policies that proxies can run today, on scenarios that it does not learn from.
+import { availableParallelism } from 'node:os';
+import type { SimulatorPolicy } from '../environment/policies.js';
+import type { Scenario } from '../environment/scenario.js';
+import { geometricMean } from '../evaluation/interval.js';
+import type { Results } from '../evaluation/results.js';
+import { simulateAll } from '../evaluation/simulate-all.js';
+
+/** The strongest of what proxies can run; the others are far behind on every suite (docs/league.md). */
+export const PEERS = [
+  'work-full',
+  'ewma-full',
+  'c3',
+  'prequal',
+] as const satisfies readonly SimulatorPolicy[];
+
+export interface Standing {
+  /** Geometric means over the scenarios: ratios to the best single peer in mean latency, and in p99. */
+  readonly mean: number;
+  readonly p99: number;
+}
+
+export class Validation {
+  readonly #scenarios: readonly Scenario[];
+  #peers: Promise<Results> | undefined;
+
+  /** @param requests of a scenario at most: this is a look, not the evaluation */
+  constructor(
+    scenarios: readonly Scenario[],
+    requests: number,
+    private readonly signal: AbortSignal,
+    private readonly threads = availableParallelism(),
+  ) {
+    this.#scenarios = scenarios.map((of) => ({ ...of, requests: Math.min(of.requests, requests) }));
+  }
+
+  async standing(model: Uint8Array): Promise<Standing> {
+    const peers = await (this.#peers ??= this.#run(PEERS));
+    const actor = await this.#run(['actor'], model);
+    const of = (results: Results, policy: SimulatorPolicy, figure: 'meanMs' | 'p99Ms') =>
+      geometricMean(this.#scenarios.map((scenario) => results.of(scenario, policy)[0]![figure]));
+    const ratio = (figure: 'meanMs' | 'p99Ms') =>
+      of(actor, 'actor', figure) / Math.min(...PEERS.map((peer) => of(peers, peer, figure)));
+    return { mean: ratio('meanMs'), p99: ratio('p99Ms') };
+  }
+
+  #run(policies: readonly SimulatorPolicy[], model?: Uint8Array): Promise<Results> {
+    const plan = { scenarios: this.#scenarios, policies, baseline: policies[0]!, seeds: 1 };
+    const { signal, threads: size } = this;
+    return simulateAll(plan, { size, signal, ...(model ? { model } : {}) });
+  }
+}

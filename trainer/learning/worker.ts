@@ -1,0 +1,62 @@
+// Entry of a worker thread: learns until it is told to stop through the shared memory.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Hyperparameters, Metrics } from '../algorithms/algorithm.js';
+import { algorithmNamed } from '../algorithms/registry.js';
+import { fixedScenarios, trainingFamilies } from '../environment/curriculum.js';
+import { createRandom } from '../environment/random.js';
+import type { Scenario } from '../environment/scenario.js';
+import { loadSimulator } from '../environment/simulator-file.js';
+import { loadBackend, type BackendChoice } from './backend.js';
+import { GlobalNetwork, type GlobalBuffers } from './global-network.js';
+import { WorkerLoop } from './worker-loop.js';
+
+export interface WorkerInput {
+  readonly algorithm: string;
+  readonly hyperparameters: Hyperparameters;
+  readonly buffers: GlobalBuffers;
+  readonly seed: number;
+  readonly index: number;
+  readonly exploration: number;
+  readonly backend: BackendChoice | undefined;
+  /** Empty: the families for training. */
+  readonly scenarios: readonly Scenario[];
+  /** The training is over after so many updates of all workers, or at this time. */
+  readonly updates: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface WorkerReport {
+  readonly index: number;
+  readonly backend: string;
+  readonly metrics: Metrics;
+}
+
+/** Updates between two reports. */
+const REPORT_EVERY = 10;
+
+async function learn(input: WorkerInput): Promise<void> {
+  const { index, seed, scenarios, hyperparameters, exploration, updates, startMs, endMs } = input;
+  const { tf, name: backend } = await loadBackend(input.backend);
+  const algorithm = algorithmNamed(input.algorithm);
+  const global = new GlobalNetwork(algorithm.layout(hyperparameters), input.buffers);
+  const loop = new WorkerLoop({
+    tf,
+    compiled: loadSimulator(),
+    algorithm,
+    hyperparameters,
+    global,
+    curriculum: scenarios.length > 0 ? fixedScenarios(scenarios) : trainingFamilies,
+    random: createRandom(seed).fork(`worker ${index}`),
+    exploration,
+  });
+  for (let turn = 0; !global.stopped && global.updates < updates && Date.now() < endMs; turn++) {
+    const byTime = endMs < Infinity ? (Date.now() - startMs) / (endMs - startMs) : 0;
+    const byUpdates = updates < Infinity ? global.updates / updates : 0;
+    const metrics = loop.update(Math.max(byTime, byUpdates));
+    if (metrics && turn % REPORT_EVERY === 0)
+      parentPort!.postMessage({ index, backend, metrics } satisfies WorkerReport);
+  }
+}
+
+await learn(workerData as WorkerInput);
