@@ -21,8 +21,8 @@ export interface Network {
 const INPUT_UNIT = 32;
 const ACTIVATION_UNIT = 127;
 const MOST = 127;
-/** Of a channel whose weights are all zero. */
-const SMALLEST_SCALE = 1e-8;
+/** Of a channel whose weights are all zero, or nearly so: biases are in its steps, and an int32 must hold them. */
+export const SMALLEST_SCALE = 1e-6;
 
 /** The step between two int8 weights of a channel: the largest of its weights becomes 127. */
 export function channelScale(...rows: readonly Float32Array[]): number {

@@ -31,7 +31,7 @@ export const criticParts: readonly Part[] = [
 
 /** Logarithm of the expected number of requests delayed, one a row. */
 export function delayedLog(tf: TF, weights: Weights, inputs: Tensor): Tensor {
-  const matMul = (a: Tensor, b: Tensor) => tf.matMul(a as Core.Tensor2D, b as Core.Tensor2D, false, true);
+  const matMul = (a: Tensor, b: Tensor) => tf.matMul(a, b, false, true);
   const hidden = tf.tanh(tf.add(matMul(inputs, weights['critic1']!), weights['criticBias1']!));
   const log = tf.add(matMul(hidden, weights['critic2']!), weights['criticBias2']!);
   return tf.clipByValue(log, LEAST_LOG, MOST_LOG);

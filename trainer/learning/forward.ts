@@ -1,7 +1,9 @@
 // The network in TensorFlow.js: the one other forward pass beside plugin/core/actor.ts, because it has gradients. It rounds
-// where the int8 pass rounds (quantisation-aware), with the gradient of the identity (straight-through estimator: Bengio,
-// Leonard and Courville, 2013), so that what is trained is what is served; a parity test states the difference.
+// the weights as the int8 pass has them (quantisation-aware), with the gradient of the identity (straight-through estimator:
+// Bengio, Leonard and Courville, 2013), so that what is trained is what is served but for the rounding of activations, whose
+// effect test/unit/learning/parity.test.ts bounds and measures.
 import type * as Core from '@tensorflow/tfjs-core';
+import { SMALLEST_SCALE } from '../actor/quantise.js';
 import type { TF } from './backend.js';
 
 export type { TF } from './backend.js';
@@ -24,7 +26,6 @@ export interface Inputs {
 
 /** Steps of an int8 weight on each side of zero. */
 const STEPS = 127;
-const TINY = 1e-8;
 
 /** Rounding and activation with their gradients, bound to a backend once. */
 export function operations(tf: TF) {
@@ -36,7 +37,7 @@ export function operations(tf: TF) {
     }))(weights);
   const scaleOf = (...matrices: Tensor[]): Tensor => {
     const most = matrices.map((m): Tensor => tf.max(tf.abs(m), 1, true)).reduce((a, b) => tf.maximum(a, b));
-    return tf.maximum(tf.div(most, STEPS), TINY);
+    return tf.maximum(tf.div(most, STEPS), SMALLEST_SCALE);
   };
   const quantised = (...matrices: Tensor[]): Tensor[] => {
     const scale = tf.tidy(() => scaleOf(...matrices));

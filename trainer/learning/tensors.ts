@@ -7,8 +7,8 @@ import type { Layout } from './parameters.js';
 
 type Tensor = Core.Tensor;
 
-/** What keeps the logit of an endpoint that could not be chosen out of a softmax. */
-const NEVER = 1e4;
+/** What keeps the logit of an endpoint that could not be chosen out of a softmax, be the temperature as low as it likes. */
+const NEVER = 1e9;
 
 export interface BatchTensors {
   readonly batch: Batch;
