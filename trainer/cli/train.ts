@@ -1,23 +1,26 @@
 // `weir train`: learns the actor on the simulator.
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { cardPath, writeModel } from '../actor/model-card.js';
 import type { Hyperparameters } from '../algorithms/algorithm.js';
+import { checkHyperparameters } from '../algorithms/check.js';
 import { DEFAULTS } from '../algorithms/defaults.js';
 import { algorithmNames } from '../algorithms/registry.js';
+import { expandEndpoints } from '../environment/capacity.js';
 import { familyNames } from '../environment/generate.js';
+import type { Scenario } from '../environment/scenario.js';
 import { CheckpointError } from '../learning/checkpoint.js';
 import { withOverrides } from '../learning/overrides.js';
-import { train, type TrainingReport } from '../learning/training.js';
+import { train } from '../learning/training.js';
 import { Validation } from '../learning/validation.js';
 import { UsageError } from './errors.js';
 import { outputFile, positiveNumber, positiveWhole } from './options.js';
 import { packageRoot } from './package-root.js';
 import { loadScenarios } from './scenario-files.js';
 import { onSignals } from './signals.js';
-import { trainingLine } from './training-line.js';
+import { Reporter } from './training-line.js';
 
 interface TrainOptions {
   readonly algorithm: string;
@@ -29,13 +32,13 @@ interface TrainOptions {
   readonly scenario?: readonly string[];
   readonly set: readonly string[];
   readonly checkpoint?: string;
+  readonly checkpointSeconds: number;
   readonly resume?: boolean;
   readonly metrics?: string;
   readonly validate: readonly string[];
   readonly validateSeconds: number;
 }
 
-const CHECKPOINT_MS = 20_000;
 /** Requests of a validation scenario at a look. */
 const LOOK_REQUESTS = 10_000;
 const DEFAULT_MINUTES = 10;
@@ -65,7 +68,12 @@ export function addTrain(program: Command): void {
       'scenarios to learn on (default: the families for training, drawn at random)',
     )
     .option('--set <name=value...>', 'hyperparameters, as in learningRate=0.002 or reward.errors=3', [])
-    .option('--checkpoint <file>', 'where the training can be resumed from (default: beside --out)')
+    .option(
+      '--checkpoint <file>',
+      'where the training can be resumed from (default: beside --out)',
+      outputFile,
+    )
+    .option('--checkpoint-seconds <n>', 'time between two checkpoints', positiveNumber, 20)
     .option('--resume', 'go on from the checkpoint')
     .option('--metrics <file>', 'append metrics as JSON, one report a line', outputFile)
     .option('--validate <path...>', 'scenarios for the looks at how it stands', [
@@ -77,13 +85,14 @@ export function addTrain(program: Command): void {
 
 async function run(options: TrainOptions): Promise<void> {
   const hyperparameters = overridden(options.set);
-  const scenarios = options.scenario ? [...loadScenarios(options.scenario).keys()] : [];
+  const scenarios = options.scenario ? instructive(loadScenarios(options.scenario)) : [];
   const validate = [...loadScenarios(options.validate).keys()];
   const path = options.checkpoint ?? `${options.out}.checkpoint`;
   const updates = options.updates ?? Infinity;
   const minutes = options.minutes ?? (options.updates ? Infinity : DEFAULT_MINUTES);
   if (options.metrics !== undefined && !options.resume) writeFileSync(options.metrics, '');
   const signals = onSignals();
+  const report = new Reporter(options.metrics);
   try {
     const suite = new Validation(validate, LOOK_REQUESTS, signals.stop, 1);
     const result = await train({
@@ -94,12 +103,13 @@ async function run(options: TrainOptions): Promise<void> {
       minutes,
       updates,
       scenarios,
-      checkpoint: { path, everyMs: CHECKPOINT_MS, resume: options.resume ?? false },
+      checkpoint: { path, everyMs: options.checkpointSeconds * 1000, resume: options.resume ?? false },
       validation: { suite, everyMs: options.validateSeconds * 1000 },
       signal: signals.stop,
-      onReport: reporter(options.metrics),
+      onReport: (seen) => report.add(seen),
     });
-    const { model } = result;
+    report.end();
+    const { model, unsaved } = result;
     const card = writeModel(options.out, model, {
       parent: null,
       algorithm: options.algorithm,
@@ -113,6 +123,9 @@ async function run(options: TrainOptions): Promise<void> {
       `model ${card.id}, ${card.size} bytes, ${result.updates} updates, ${result.decisions} decisions, ` +
         `${(result.elapsedMs / 1000).toFixed(0)} s: ${options.out}, ${cardPath(options.out)}\n`,
     );
+    // The model is safe; what else was asked for is not.
+    const lost = unsaved ?? report.unwritten;
+    if (lost) throw lost;
   } catch (error) {
     throw error instanceof CheckpointError ? new UsageError(error.message) : error;
   } finally {
@@ -122,20 +135,24 @@ async function run(options: TrainOptions): Promise<void> {
 
 function overridden(settings: readonly string[]): Hyperparameters {
   try {
-    return withOverrides(DEFAULTS, settings);
+    const hyperparameters = withOverrides(DEFAULTS, settings);
+    checkHyperparameters(hyperparameters);
+    return hyperparameters;
   } catch (error) {
     throw new UsageError(`weir: --set ${(error as Error).message}`);
   }
 }
 
-function reporter(metrics: string | undefined): (report: TrainingReport) => void {
-  let backend = '';
-  return (report) => {
-    if (report.backend !== backend)
-      process.stderr.write(`weir: TensorFlow.js on ${(backend = report.backend)}\n`);
-    if (metrics !== undefined) appendFileSync(metrics, `${JSON.stringify(report)}\n`);
-    trainingLine(process.stderr, report);
-  };
+/** @throws {UsageError} naming those where there is never a choice: a training would wait for one forever */
+function instructive(scenarios: ReadonlyMap<Scenario, string>): Scenario[] {
+  const endpoints = ({ services }: Scenario) => services.map((service) => expandEndpoints(service).length);
+  const idle = [...scenarios].filter(([scenario]) => Math.max(...endpoints(scenario)) < 2);
+  if (idle.length === 0) return [...scenarios.keys()];
+  throw new UsageError(
+    idle
+      .map(([, file]) => `${file}: $.services: expected one with two endpoints or more, got none`)
+      .join('\n'),
+  );
 }
 
 /** As a model card keeps them. */

@@ -1,27 +1,63 @@
-// How a training stands, in a line: rewritten in place on a terminal, elsewhere one now and then.
+// How a training stands, in a line: rewritten in place on a terminal, elsewhere one now and then. And the same as JSON.
+import { appendFileSync } from 'node:fs';
 import type { TrainingReport } from '../learning/training.js';
 
 const LINE_MS = 10_000;
-let due = 0;
-let standing = '';
 
-export function trainingLine(out: NodeJS.WriteStream, report: TrainingReport): void {
-  const { updates, decisions, elapsedMs, leftMs, metrics } = report;
-  if (report.standing)
-    standing = `validation mean ${ratio(report.standing.mean)} p99 ${ratio(report.standing.p99)} of the best peer`;
-  if (!out.isTTY && elapsedMs < due && !report.standing) return;
-  due = elapsedMs + LINE_MS;
-  const line = [
-    `${clock(elapsedMs)}, ${clock(leftMs)} left`,
-    `${updates} updates`,
-    `${((decisions * 1000) / elapsedMs).toFixed(0)} decisions/s`,
-    `return ${metrics.return.toFixed(3)}`,
-    `entropy ${metrics.entropy.toFixed(3)}`,
-    `value loss ${metrics.valueLoss.toFixed(3)}`,
-    `temperature ${metrics.temperature.toFixed(3)}`,
-    ...(standing ? [standing] : []),
-  ].join('  ');
-  out.write(out.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
+/** Tells of a training: people on stderr, programs in the file for metrics. */
+export class Reporter {
+  /** Why the last line of the metrics could not be written. */
+  unwritten: Error | undefined;
+  #backend = '';
+  #standing = '';
+  /** When the next line is due where they are not rewritten. */
+  #dueMs = 0;
+
+  constructor(readonly metrics: string | undefined) {}
+
+  add(report: TrainingReport): void {
+    if (report.backend !== this.#backend)
+      process.stderr.write(`weir: TensorFlow.js on ${(this.#backend = report.backend)}\n`);
+    this.#line(process.stderr, report);
+    this.#append(report);
+  }
+
+  /** The line that was rewritten in place stays. */
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\n');
+  }
+
+  #line(out: NodeJS.WriteStream, report: TrainingReport): void {
+    const { updates, decisions, elapsedMs, leftMs, metrics } = report;
+    if (report.standing)
+      this.#standing = `validation mean ${ratio(report.standing.mean)} p99 ${ratio(report.standing.p99)} of the best peer`;
+    if (!out.isTTY && elapsedMs < this.#dueMs && !report.standing) return;
+    this.#dueMs = elapsedMs + LINE_MS;
+    const line = [
+      `${clock(elapsedMs)}, ${clock(leftMs)} left`,
+      `${updates} updates`,
+      `${((decisions * 1000) / elapsedMs).toFixed(0)} decisions/s`,
+      `return ${metrics.return.toFixed(3)}`,
+      `entropy ${metrics.entropy.toFixed(3)}`,
+      `value loss ${metrics.valueLoss.toFixed(3)}`,
+      `temperature ${metrics.temperature.toFixed(3)}`,
+      ...(this.#standing ? [this.#standing] : []),
+    ].join('  ');
+    out.write(out.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
+  }
+
+  /** A full disk must not end a training of hours. */
+  #append(report: TrainingReport): void {
+    if (this.metrics === undefined) return;
+    try {
+      appendFileSync(this.metrics, `${JSON.stringify(report)}\n`);
+      this.unwritten = undefined;
+    } catch (error) {
+      const why = `${this.metrics}: metrics cannot be written: ${(error as Error).message}`;
+      if (!this.unwritten) process.stderr.write(`weir: ${why}\n`);
+      this.unwritten = new Error(why, { cause: error });
+    }
+  }
 }
 
 const ratio = (value: number): string => value.toFixed(3);

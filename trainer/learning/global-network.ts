@@ -18,11 +18,22 @@ const enum Word {
   COUNT,
 }
 
+/** All of a network at one moment: what a checkpoint keeps. */
+export interface Snapshot {
+  /** Parameters, their average, first and second moments, one after the other. */
+  readonly numbers: Float32Array<ArrayBuffer>;
+  readonly steps: number;
+  readonly updates: number;
+  readonly decisions: number;
+}
+
 export class GlobalNetwork {
   readonly parameters: Float32Array;
   /** Average of the parameters over the last updates: what is served. */
   readonly average: Float32Array;
   readonly state: OptimiserState;
+  /** The four one after the other. */
+  readonly #numbers: Float32Array;
   readonly #words: Int32Array;
 
   /** Of new buffers, all zero, or of those that another thread made. */
@@ -33,6 +44,7 @@ export class GlobalNetwork {
       words: new SharedArrayBuffer(4 * Word.COUNT),
     },
   ) {
+    this.#numbers = new Float32Array(buffers.numbers);
     const part = (i: number) => new Float32Array(buffers.numbers, i * 4 * layout.size, layout.size);
     this.parameters = part(0);
     this.average = part(1);
@@ -44,16 +56,8 @@ export class GlobalNetwork {
     return Atomics.load(this.#words, Word.Updates);
   }
 
-  set updates(count: number) {
-    Atomics.store(this.#words, Word.Updates, count);
-  }
-
   get decisions(): number {
     return Atomics.load(this.#words, Word.Decisions);
-  }
-
-  set decisions(count: number) {
-    Atomics.store(this.#words, Word.Decisions, count);
   }
 
   get stopped(): boolean {
@@ -68,6 +72,28 @@ export class GlobalNetwork {
   /** A worker's own copy, of one moment. */
   copy(): Float32Array {
     return this.#locked(() => this.parameters.slice());
+  }
+
+  /** What is served: the average of the parameters, of one moment. */
+  served(): Float32Array {
+    return this.#locked(() => this.average.slice());
+  }
+
+  snapshot(): Snapshot {
+    return this.#locked(() => {
+      const { updates, decisions, state } = this;
+      return { numbers: Float32Array.from(this.#numbers), steps: state.steps[0]!, updates, decisions };
+    });
+  }
+
+  /** Back to a snapshot of a network of the same layout. */
+  restore({ numbers, steps, updates, decisions }: Snapshot): void {
+    this.#locked(() => {
+      this.#numbers.set(numbers);
+      this.state.steps[0] = steps;
+      Atomics.store(this.#words, Word.Updates, updates);
+      Atomics.store(this.#words, Word.Decisions, decisions);
+    });
   }
 
   /**

@@ -8,7 +8,7 @@ import { createRandom } from '../environment/random.js';
 import type { Scenario } from '../environment/scenario.js';
 import { compiledScript } from '../mesh/apps/child-process.js';
 import { prepareTensorFlow, type BackendChoice } from './backend.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { GlobalNetwork } from './global-network.js';
 import type { Standing, Validation } from './validation.js';
 import type { WorkerInput, WorkerReport } from './worker.js';
@@ -46,6 +46,8 @@ export interface TrainingResult {
   readonly updates: number;
   readonly decisions: number;
   readonly elapsedMs: number;
+  /** Why the last checkpoint could not be written. */
+  readonly unsaved?: Error;
 }
 
 /** Each worker explores in its own way: factors of temperature and entropy weight. */
@@ -63,21 +65,27 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const global = new GlobalNetwork(algorithm.layout(hyperparameters));
   let before = 0;
   if (checkpoint?.resume) {
-    const from = readCheckpoint(checkpoint.path);
-    from.restore(global);
-    before = from.state.elapsedMs;
+    before = resume(checkpoint.path, algorithm.name, global);
   } else {
     const first = algorithm.initialise(hyperparameters, createRandom(seed).fork('network'));
     global.parameters.set(first);
     global.average.set(first);
   }
-  const model = () => algorithm.model(hyperparameters, global.average, 1);
+  const model = () => algorithm.model(hyperparameters, global.served(), 1);
   const startMs = Date.now() - before;
   const elapsedMs = () => Date.now() - startMs;
+  let unsaved: Error | undefined;
+  // A disk that is full for a while must not end a training of hours: who started it decides at the end.
   const save = () => {
     if (!checkpoint) return;
     const state = { algorithm: algorithm.name, hyperparameters, seed, elapsedMs: elapsedMs() };
-    writeCheckpoint(checkpoint.path, state, global);
+    try {
+      writeCheckpoint(checkpoint.path, state, global);
+      unsaved = undefined;
+    } catch (error) {
+      if (!unsaved) process.emitWarning(`the training goes on without: ${(error as Error).message}`);
+      unsaved = error as Error;
+    }
   };
   let standing: Standing | undefined;
   const onReport = (report: WorkerReport) => {
@@ -107,10 +115,20 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   } finally {
     signal.removeEventListener('abort', stop);
     clearInterval(saver);
-    looker.stop();
     save();
+    await looker.stop();
   }
-  return { model: model(), updates: global.updates, decisions: global.decisions, elapsedMs: elapsedMs() };
+  const { updates, decisions } = global;
+  return { model: model(), updates, decisions, elapsedMs: elapsedMs(), ...(unsaved && { unsaved }) };
+}
+
+/** Returns how long it was learned so far, ms. @throws {CheckpointError} */
+function resume(path: string, algorithm: string, global: GlobalNetwork): number {
+  const checkpoint = readCheckpoint(path);
+  const { algorithm: of, elapsedMs } = checkpoint.state;
+  if (of !== algorithm) throw new CheckpointError(`${path}: is of the algorithm ${of}, not ${algorithm}`);
+  checkpoint.restore(global);
+  return elapsedMs;
 }
 
 function leftMs({ minutes, updates }: TrainingOptions, done: number, elapsed: number): number {
@@ -124,23 +142,29 @@ function look(
   validation: TrainingOptions['validation'],
   model: () => Uint8Array,
   onSeen: (standing: Standing) => void,
-): { stop(): void } {
-  if (!validation) return { stop: () => undefined };
+): { stop(): Promise<void> } {
+  if (!validation) return { stop: () => Promise.resolve() };
+  const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const next = () => {
-    if (!isOver) timer = setTimeout(() => void once(), validation.everyMs);
+  let looking: Promise<void> | undefined;
+  const once = async () => {
+    try {
+      onSeen(await validation.suite.standing(model(), over.signal));
+      next();
+    } catch (error) {
+      if (!over.signal.aborted)
+        process.emitWarning(`no more looks at the validation suite: ${(error as Error).message}`);
+    }
   };
-  const once = () =>
-    validation.suite
-      .standing(model())
-      .then(onSeen, () => undefined)
-      .then(next);
+  const next = () => {
+    if (!over.signal.aborted) timer = setTimeout(() => void (looking = once()), validation.everyMs);
+  };
   next();
   return {
     stop: () => {
-      isOver = true;
+      over.abort();
       clearTimeout(timer);
+      return looking ?? Promise.resolve();
     },
   };
 }
@@ -154,6 +178,7 @@ async function runWorkers(
   const { algorithm, hyperparameters, seed, scenarios, updates, minutes, backend } = options;
   prepareTensorFlow();
   const endMs = startMs + minutes * 60_000;
+  const from = global.updates;
   const errors: Error[] = [];
   const run = (index: number) =>
     new Promise<void>((resolve) => {
@@ -162,6 +187,7 @@ async function runWorkers(
         hyperparameters,
         buffers: global.buffers,
         seed,
+        from,
         index,
         exploration: explorationOf(index),
         backend,
@@ -179,5 +205,5 @@ async function runWorkers(
       worker.once('exit', () => resolve());
     });
   await Promise.all(Array.from({ length: options.workers }, (_, index) => run(index)));
-  if (errors.length === options.workers) throw errors.at(-1)!;
+  if (errors.length === options.workers) throw errors.at(-1);
 }

@@ -34,9 +34,10 @@ export class Validation {
     this.#scenarios = scenarios.map((of) => ({ ...of, requests: Math.min(of.requests, requests) }));
   }
 
-  async standing(model: Uint8Array): Promise<Standing> {
-    const peers = await (this.#peers ??= this.#run(PEERS));
-    const actor = await this.#run(['actor'], model);
+  /** @throws {unknown} the signal's reason where it is aborted */
+  async standing(model: Uint8Array, signal = this.signal): Promise<Standing> {
+    const peers = await (this.#peers ??= this.#run(PEERS, signal));
+    const actor = await this.#run(['actor'], signal, model);
     const of = (results: Results, policy: SimulatorPolicy, figure: 'meanMs' | 'p99Ms') =>
       geometricMean(this.#scenarios.map((scenario) => results.of(scenario, policy)[0]![figure]));
     const ratio = (figure: 'meanMs' | 'p99Ms') =>
@@ -44,9 +45,8 @@ export class Validation {
     return { mean: ratio('meanMs'), p99: ratio('p99Ms') };
   }
 
-  #run(policies: readonly SimulatorPolicy[], model?: Uint8Array): Promise<Results> {
+  #run(policies: readonly SimulatorPolicy[], signal: AbortSignal, model?: Uint8Array): Promise<Results> {
     const plan = { scenarios: this.#scenarios, policies, baseline: policies[0]!, seeds: 1 };
-    const { signal, threads: size } = this;
-    return simulateAll(plan, { size, signal, ...(model ? { model } : {}) });
+    return simulateAll(plan, { size: this.threads, signal, ...(model ? { model } : {}) });
   }
 }

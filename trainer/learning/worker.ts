@@ -15,6 +15,8 @@ export interface WorkerInput {
   readonly hyperparameters: Hyperparameters;
   readonly buffers: GlobalBuffers;
   readonly seed: number;
+  /** Updates of the training that this one goes on from, 0 for a new one: it goes on with other meshes. */
+  readonly from: number;
   readonly index: number;
   readonly exploration: number;
   readonly backend: BackendChoice | undefined;
@@ -36,7 +38,7 @@ export interface WorkerReport {
 const REPORT_EVERY = 10;
 
 async function learn(input: WorkerInput): Promise<void> {
-  const { index, seed, scenarios, hyperparameters, exploration, updates, startMs, endMs } = input;
+  const { index, seed, from, scenarios, hyperparameters, exploration, updates, startMs, endMs } = input;
   const { tf, name: backend } = await loadBackend(input.backend);
   const algorithm = algorithmNamed(input.algorithm);
   const global = new GlobalNetwork(algorithm.layout(hyperparameters), input.buffers);
@@ -47,7 +49,7 @@ async function learn(input: WorkerInput): Promise<void> {
     hyperparameters,
     global,
     curriculum: scenarios.length > 0 ? fixedScenarios(scenarios) : trainingFamilies,
-    random: createRandom(seed).fork(`worker ${index}`),
+    random: createRandom(seed).fork(`worker ${index}${from > 0 ? ` from update ${from}` : ''}`),
     exploration,
   });
   for (let turn = 0; !global.stopped && global.updates < updates && Date.now() < endMs; turn++) {
