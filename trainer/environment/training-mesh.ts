@@ -17,6 +17,8 @@ export interface TrainingMeshOptions {
 }
 
 const MOST_DECISIONS = 4096;
+/** Decisions of a stretch at least, be the fleet as large as it likes. */
+const LEAST_DECISIONS = 8;
 const FIRST_STEP_MS = 5;
 /** Steps of a stretch at most: one in which nothing happens ends. */
 const MOST_STEPS = 400;
@@ -35,8 +37,9 @@ export class TrainingMesh {
   ) {
     this.#life = Math.min(life, scenario.requests + scenario.warmup);
     this.#endpoints = Math.max(...scenario.services.map((service) => expandEndpoints(service).length));
-    const decisions = Math.min(MOST_DECISIONS, rows);
-    const record = { share, decisions, rows: rows + this.#endpoints };
+    // Room for what a stretch waits for: else it would wait to the end of the run.
+    const room = Math.max(rows, LEAST_DECISIONS * this.#endpoints) + this.#endpoints;
+    const record = { share, decisions: Math.min(MOST_DECISIONS, room), rows: room };
     this.#simulator = new Simulator(compiled, scenario, { policy: 'actor', model, seed, record });
   }
 
@@ -48,7 +51,7 @@ export class TrainingMesh {
   /** Runs until about `rows` rows are recorded, or the run is over. */
   advance(model: Uint8Array, rows: number): Decisions {
     const simulator = this.#simulator;
-    const wanted = Math.max(8, Math.floor(rows / this.#endpoints));
+    const wanted = Math.max(LEAST_DECISIONS, Math.floor(rows / this.#endpoints));
     simulator.loadModel(model);
     for (let step = 0; step < MOST_STEPS && this.#goes && simulator.recorded() < wanted * 0.9; step++) {
       const before = simulator.recorded();
