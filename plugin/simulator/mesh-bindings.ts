@@ -18,8 +18,9 @@ import { SAMPLE_MS } from './samples';
 import { Server } from './server';
 import { Call, RequestClass, Service } from './service';
 import { ServiceTime, ServiceTimeKind } from './service-time';
-import { bounds, model, settings } from './settings';
+import { bounds, model, settings, table } from './settings';
 import { START_MS, mesh } from './state';
+import { TablePolicy } from './table-policy';
 import { Seed } from './workload';
 
 /** Numbers for the next function that takes a list: of any length, so that they have room of their own. */
@@ -69,6 +70,11 @@ export function meshBounds(min: f32, max: f32, step: f32): void {
 /** Decodes the model in the buffer; returns a ModelFault. */
 export function meshModel(length: i32): ModelFault {
   return model.decode(buffer(), length);
+}
+
+/** Decodes the table in the buffer; returns whether it is one. */
+export function meshTable(length: i32): bool {
+  return table.decode(buffer(), length);
 }
 
 /** Hash of the path in the buffer, as the filter takes it: of its template. */
@@ -177,10 +183,11 @@ function createProxy(service: Service): Proxy {
   return proxy;
 }
 
-/** The references follow those that a proxy can run. */
+/** The references follow those that a proxy can run, and the table follows them. */
 function createAnyPolicy(id: i32): Policy {
-  const count = POLICY_NAMES.length;
-  return id < count ? createPolicy(id, model, bounds) : new OraclePolicy((id - count) as Oracle);
+  const oracle = id - POLICY_NAMES.length;
+  if (oracle < 0) return createPolicy(id, model, bounds);
+  return oracle <= Oracle.Clairvoyant ? new OraclePolicy(oracle as Oracle) : new TablePolicy(table);
 }
 
 /** Runs up to `until` ms from the start; returns whether something is left to do. */

@@ -1,8 +1,10 @@
 // What the mesh is run with, apart from the scenario's services.
 import { Model } from '../core/model';
 import { EjectionSettings, WeightBounds } from '../core/settings';
+import { Table } from './table-policy';
 
 export const model = new Model();
+export const table = new Table();
 export const bounds = new WeightBounds();
 export const ejection = new EjectionSettings();
 

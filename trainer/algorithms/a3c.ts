@@ -8,7 +8,6 @@
 // The return R of an action is its own latency, known for every action because queues are first in, first out, and the
 // delay to the next 64 requests behind it (n-step), which the critic foresees. With the returns of all actions at hand the
 // gradient takes the expectation over actions instead of a sample (mean actor-critic: Allen et al., 2017).
-import { quantise } from '../actor/quantise.js';
 import { toBatches, type Batch } from '../learning/batch.js';
 import {
   CRITIC_INPUTS,
@@ -20,32 +19,25 @@ import {
 } from '../learning/critic.js';
 import type { Experience } from '../learning/experience.js';
 import type { TF } from '../learning/forward.js';
-import { actorParts, initialise, layout, networkOf, type Layout } from '../learning/parameters.js';
+import type { Layout } from '../learning/parameters.js';
 import { advantages, costs } from '../learning/reward.js';
 import { batchTensors, logPolicy, lossGradient } from '../learning/tensors.js';
-import type { Algorithm, Hyperparameters, Learner, LearnerContext, Update } from './algorithm.js';
+import type { Algorithm, Learner, LearnerContext, Update } from './algorithm.js';
+import { softmaxActor, temperatureOf } from './softmax-actor.js';
 
 /** Fewer decisions than this make no update. */
 const LEAST_DECISIONS = 8;
 /** Counts that each update of the critic takes from its memory. */
 const CRITIC_BATCH = 1024;
 
-const layoutOf = ({ hidden1, hidden2 }: Hyperparameters): Layout =>
-  layout([
-    ...actorParts(hidden1, hidden2),
-    { name: 'temperature', rows: 1, columns: 1, fanIn: 0 },
-    ...criticParts,
-  ]);
-
-export const temperatureOf = (parameters: Float32Array, { parts }: Layout): number =>
-  Math.exp(parameters[parts.find(({ name }) => name === 'temperature')!.offset]!);
+const actor = softmaxActor(criticParts);
 
 class A3cLearner implements Learner {
   readonly #layout: Layout;
   readonly #memory = new CriticMemory();
 
   constructor(readonly context: LearnerContext) {
-    this.#layout = layoutOf(context.hyperparameters);
+    this.#layout = actor.layout(context.hyperparameters);
   }
 
   update(
@@ -105,16 +97,6 @@ function expectation({ behaviour }: Batch, cost: Float32Array): number {
 
 export const a3c: Algorithm = {
   name: 'a3c',
-  layout: layoutOf,
-  initialise(hyperparameters, random) {
-    const parameters = initialise(layoutOf(hyperparameters), random);
-    const { offset } = layoutOf(hyperparameters).parts.find(({ name }) => name === 'temperature')!;
-    parameters[offset] = Math.log(hyperparameters.temperature);
-    return parameters;
-  },
-  model(hyperparameters, parameters, exploration) {
-    const parts = layoutOf(hyperparameters);
-    return quantise(networkOf(parameters, parts), temperatureOf(parameters, parts) * exploration);
-  },
+  ...actor,
   create: (context) => new A3cLearner(context),
 };

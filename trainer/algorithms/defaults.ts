@@ -1,6 +1,6 @@
 // Hyperparameters that every algorithm starts from; docs/algorithms/a3c.md says how they were found.
 import { DEFAULT_REWARD } from '../learning/reward.js';
-import type { Hyperparameters } from './algorithm.js';
+import type { Algorithm, Hyperparameters } from './algorithm.js';
 
 export const DEFAULTS: Hyperparameters = {
   hidden1: 32,
@@ -21,3 +21,5 @@ export const DEFAULTS: Hyperparameters = {
   life: 12_000,
   averaging: 0.99,
 };
+
+export const defaultsOf = ({ defaults }: Algorithm): Hyperparameters => ({ ...DEFAULTS, ...defaults });

@@ -88,7 +88,12 @@ async function simulate(plan: Plan, size: number, model: Model, signal: AbortSig
   const bar = progress(process.stderr, 'runs', jobsOf(plan).length);
   try {
     const onDone = (done: number) => bar.update(done);
-    return await simulateAll(plan, { size, model: encodeModel(model), signal, onDone });
+    return await simulateAll(plan, {
+      size,
+      served: { policy: 'actor', model: encodeModel(model) },
+      signal,
+      onDone,
+    });
   } finally {
     bar.stop();
   }

@@ -4,10 +4,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { cardPath, writeModel } from '../actor/model-card.js';
+import { decodeModel } from '../actor/model-file.js';
 import type { Hyperparameters } from '../algorithms/algorithm.js';
 import { checkHyperparameters } from '../algorithms/check.js';
-import { DEFAULTS } from '../algorithms/defaults.js';
-import { algorithmNames } from '../algorithms/registry.js';
+import { defaultsOf } from '../algorithms/defaults.js';
+import { ALGORITHMS, algorithmNamed } from '../algorithms/registry.js';
 import { expandEndpoints } from '../environment/capacity.js';
 import { familyNames } from '../environment/generate.js';
 import type { Scenario } from '../environment/scenario.js';
@@ -48,7 +49,7 @@ export function addTrain(program: Command): void {
     .command('train')
     .description('learn the actor in the simulator; writes an int8 model and its card')
     .addOption(
-      new Option('--algorithm <name>', 'learning algorithm').choices(algorithmNames()).default('a3c'),
+      new Option('--algorithm <name>', 'learning algorithm').choices(networkLearners()).default('a3c'),
     )
     .option(
       '--minutes <n>',
@@ -84,7 +85,7 @@ export function addTrain(program: Command): void {
 }
 
 async function run(options: TrainOptions): Promise<void> {
-  const hyperparameters = overridden(options.set);
+  const hyperparameters = overridden(options.algorithm, options.set);
   const scenarios = options.scenario ? instructive(loadScenarios(options.scenario)) : [];
   const validate = [...loadScenarios(options.validate).keys()];
   const path = options.checkpoint ?? `${options.out}.checkpoint`;
@@ -109,7 +110,9 @@ async function run(options: TrainOptions): Promise<void> {
       onReport: (seen) => report.add(seen),
     });
     report.end();
-    const { model, unsaved } = result;
+    const { served, unsaved } = result;
+    if (served.policy !== 'actor') throw new TypeError(`${options.algorithm} learns no network`);
+    const model = decodeModel(served.model);
     const card = writeModel(options.out, model, {
       parent: null,
       algorithm: options.algorithm,
@@ -133,9 +136,13 @@ async function run(options: TrainOptions): Promise<void> {
   }
 }
 
-function overridden(settings: readonly string[]): Hyperparameters {
+/** A table is of no use outside the simulator: `weir compare` runs what learns one. */
+const networkLearners = (): string[] =>
+  ALGORITHMS.filter(({ serves }) => serves === 'actor').map(({ name }) => name);
+
+function overridden(algorithm: string, settings: readonly string[]): Hyperparameters {
   try {
-    const hyperparameters = withOverrides(DEFAULTS, settings);
+    const hyperparameters = withOverrides(defaultsOf(algorithmNamed(algorithm)), settings);
     checkHyperparameters(hyperparameters);
     return hyperparameters;
   } catch (error) {

@@ -24,6 +24,11 @@ export type ProxyPolicy = (typeof PROXY_POLICIES)[number];
 export const ORACLE_POLICIES = ['jsq-oracle', 'sed-oracle', 'work-oracle', 'clairvoyant'] as const;
 export type OraclePolicy = (typeof ORACLE_POLICIES)[number];
 
-/** What the simulator can run. */
+/** What anyone can have the simulator run. */
 export const SIMULATOR_POLICIES = [...PROXY_POLICIES, ...ORACLE_POLICIES] as const;
-export type SimulatorPolicy = ProxyPolicy | OraclePolicy;
+
+/** Decided by a table that was learned (trainer/environment/table.ts); it exists in the simulator only. */
+export const TABLE_POLICY = 'table';
+
+/** All that the simulator runs. */
+export type SimulatorPolicy = ProxyPolicy | OraclePolicy | typeof TABLE_POLICY;

@@ -3,9 +3,10 @@
 import { MODEL_FAULTS } from './core.js';
 import { arrivalRate, expandEndpoints } from './capacity.js';
 import { describeMesh } from './describe-mesh.js';
-import { ORACLE_POLICIES, type SimulatorPolicy } from './policies.js';
+import { ORACLE_POLICIES, TABLE_POLICY, type SimulatorPolicy } from './policies.js';
 import { quantile } from './quantile.js';
 import type { Scenario } from './scenario.js';
+import type { Served } from './served.js';
 import type {
   EndpointShare,
   LatencyHistogram,
@@ -24,6 +25,8 @@ export interface SimulationOptions {
   readonly dice?: number;
   /** Model file of the policy `actor`. */
   readonly model?: Uint8Array;
+  /** Table of the policy `table`. */
+  readonly table?: Uint8Array;
   /** Bounds of the actor's weights. */
   readonly bounds?: { readonly min: number; readonly max: number; readonly step: number };
 }
@@ -47,7 +50,7 @@ const WINDOWS = 60;
 export class Simulator {
   #exports: Exports;
 
-  /** @throws {Error} where the policy needs a model and has none, or one that cannot be used */
+  /** @throws {Error} where the policy needs a model or a table and has none, or one that cannot be used */
   constructor(
     readonly compiled: CompiledSimulator,
     readonly scenario: Scenario,
@@ -61,12 +64,18 @@ export class Simulator {
 
   #start(): void {
     const { scenario, options } = this;
-    const names = [...policyNames(this.#exports), ...ORACLE_POLICIES] as readonly SimulatorPolicy[];
-    const { policy, model, bounds, dice, seed = scenario.seed } = options;
+    const names = [
+      ...policyNames(this.#exports),
+      ...ORACLE_POLICIES,
+      TABLE_POLICY,
+    ] as readonly SimulatorPolicy[];
+    const { policy, model, table, bounds, dice, seed = scenario.seed } = options;
     if (dice) this.#call('meshDice', dice);
     if (bounds) this.#call('meshBounds', bounds.min, bounds.max, bounds.step);
     if (policy === 'actor' && !model) throw new Error('the policy actor needs a model');
+    if (policy === TABLE_POLICY && !table) throw new Error('the policy table needs a table');
     if (model) this.#loadModel(model);
+    if (table) this.#loadTable(table);
     describeMesh(this.#exports, scenario, { seed, policy: names.indexOf(policy) });
     this.#call('startMesh');
   }
@@ -75,6 +84,17 @@ export class Simulator {
     new Uint8Array(this.#exports.memory.buffer, this.#call('buffer'), model.length).set(model);
     const fault = MODEL_FAULTS[this.#call('meshModel', model.length)];
     if (fault !== 'none') throw new Error(`the model cannot be used: ${fault}`);
+  }
+
+  #loadTable(table: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer, this.#call('buffer'), table.length).set(table);
+    if (this.#call('meshTable', table.length) === 0) throw new Error('the table cannot be used');
+  }
+
+  /** Another model or table of the mesh's policy decides from now on. @throws {Error} where it cannot be used */
+  serve(served: Served): void {
+    if (served.policy === TABLE_POLICY) this.#loadTable(served.table);
+    else this.#loadModel(served.model);
   }
 
   #call(name: string, ...values: number[]): number {

@@ -1,13 +1,14 @@
-// A mesh to learn in: runs on under whatever model it is given, and hands over the decisions of each stretch.
+// A mesh to learn in: runs on under whatever it is given to decide, and hands over the decisions of each stretch.
 import type { Decisions } from './decisions.js';
 import { expandEndpoints } from './capacity.js';
 import type { Scenario } from './scenario.js';
+import type { Served } from './served.js';
 import { Simulator, type CompiledSimulator } from './simulator.js';
 
 export interface TrainingMeshOptions {
   readonly seed: number;
-  /** First model file that decides. */
-  readonly model: Uint8Array;
+  /** What decides first. */
+  readonly served: Served;
   /** Share of the decisions that are kept. */
   readonly share: number;
   /** Rows (endpoints of decisions) kept of a stretch at most. */
@@ -33,14 +34,14 @@ export class TrainingMesh {
   constructor(
     compiled: CompiledSimulator,
     readonly scenario: Scenario,
-    { seed, model, share, rows, life }: TrainingMeshOptions,
+    { seed, served, share, rows, life }: TrainingMeshOptions,
   ) {
     this.#life = Math.min(life, scenario.requests + scenario.warmup);
     this.#endpoints = Math.max(...scenario.services.map((service) => expandEndpoints(service).length));
     // Room for what a stretch waits for: else it would wait to the end of the run.
     const room = Math.max(rows, LEAST_DECISIONS * this.#endpoints) + this.#endpoints;
     const record = { share, decisions: Math.min(MOST_DECISIONS, room), rows: room };
-    this.#simulator = new Simulator(compiled, scenario, { policy: 'actor', model, seed, record });
+    this.#simulator = new Simulator(compiled, scenario, { ...served, seed, record });
   }
 
   /** Nothing is left to learn here. */
@@ -49,10 +50,10 @@ export class TrainingMesh {
   }
 
   /** Runs until about `rows` rows are recorded, or the run is over. */
-  advance(model: Uint8Array, rows: number): Decisions {
+  advance(served: Served, rows: number): Decisions {
     const simulator = this.#simulator;
     const wanted = Math.max(LEAST_DECISIONS, Math.floor(rows / this.#endpoints));
-    simulator.loadModel(model);
+    simulator.serve(served);
     for (let step = 0; step < MOST_STEPS && this.#goes && simulator.recorded() < wanted * 0.9; step++) {
       const before = simulator.recorded();
       this.#goes = simulator.advance(Math.max(simulator.figure('now'), 0) + this.#stepMs);

@@ -1,4 +1,5 @@
 // One run of the simulator, and what a decision costs at its end.
+import type { Served } from '../environment/served.js';
 import { Simulator, type CompiledSimulator } from '../environment/simulator.js';
 import type { Job } from './plan.js';
 import type { Run } from './results.js';
@@ -7,11 +8,11 @@ import type { Run } from './results.js';
 const ROUNDS = 256;
 const REPETITIONS = 5;
 
-/** @param model model file of the policy `actor` */
-export function simulate(compiled: CompiledSimulator, job: Job, model?: Uint8Array): Run {
+/** @param served what decides where the job's policy is the one of it */
+export function simulate(compiled: CompiledSimulator, job: Job, served?: Served): Run {
   const { scenario, policy, seed } = job;
-  const needed = policy === 'actor' && model ? { model } : {};
-  const simulator = new Simulator(compiled, scenario, { policy, seed, ...needed });
+  const decides = policy === served?.policy ? served : { policy };
+  const simulator = new Simulator(compiled, scenario, { ...decides, seed });
   return { ...simulator.run(), decisionNs: decisionNs(simulator) };
 }
 

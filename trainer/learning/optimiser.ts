@@ -1,7 +1,10 @@
 // The step from a gradient to better parameters, with its moments in the memory that all workers share.
 
-/** Adam (Kingma and Ba, 2015) with its usual constants; RMSProp is what A3C was published with (Mnih et al., 2016, section 4). */
-export const OPTIMISERS = ['adam', 'rmsprop'] as const;
+/**
+ * Adam (Kingma and Ba, 2015) with its usual constants; RMSProp is what A3C was published with (Mnih et al., 2016, section
+ * 4); plain gradient descent for tables, whose gradients are steps already.
+ */
+export const OPTIMISERS = ['adam', 'rmsprop', 'sgd'] as const;
 export type Optimiser = (typeof OPTIMISERS)[number];
 
 const BETA1 = 0.9;
@@ -36,6 +39,10 @@ export function step(
   learningRate: number,
 ): void {
   const t = ++steps[0]!;
+  if (optimiser === 'sgd') {
+    for (const [i, g] of gradient.entries()) parameters[i]! -= learningRate * g;
+    return;
+  }
   if (optimiser === 'rmsprop') {
     for (const [i, g] of gradient.entries()) {
       second[i] = DECAY * second[i]! + (1 - DECAY) * g * g;

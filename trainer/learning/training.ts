@@ -1,11 +1,10 @@
 // A training: workers in threads on one global network, checkpoints, a look at the validation suite now and then.
 import { Worker } from 'node:worker_threads';
-import { encodeModel } from '../actor/model-file.js';
-import type { Model } from '../actor/model.js';
 import type { Hyperparameters } from '../algorithms/algorithm.js';
 import { algorithmNamed } from '../algorithms/registry.js';
 import { createRandom } from '../environment/random.js';
 import type { Scenario } from '../environment/scenario.js';
+import type { Served } from '../environment/served.js';
 import { compiledScript } from '../mesh/apps/child-process.js';
 import { prepareTensorFlow, type BackendChoice } from './backend.js';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -42,7 +41,7 @@ export interface TrainingReport extends WorkerReport {
 }
 
 export interface TrainingResult {
-  readonly model: Model;
+  readonly served: Served;
   readonly updates: number;
   readonly decisions: number;
   readonly elapsedMs: number;
@@ -71,7 +70,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     global.parameters.set(first);
     global.average.set(first);
   }
-  const model = () => algorithm.model(hyperparameters, global.served(), 1);
+  const served = () => algorithm.serve(hyperparameters, global.served(), 1, 1);
   const startMs = Date.now() - before;
   const elapsedMs = () => Date.now() - startMs;
   let unsaved: Error | undefined;
@@ -102,11 +101,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     standing = undefined;
   };
   const saver = checkpoint && setInterval(save, checkpoint.everyMs);
-  const looker = look(
-    options.validation,
-    () => encodeModel(model()),
-    (seen) => (standing = seen),
-  );
+  const looker = look(options.validation, served, (seen) => (standing = seen));
   const stop = () => global.stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -119,7 +114,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     await looker.stop();
   }
   const { updates, decisions } = global;
-  return { model: model(), updates, decisions, elapsedMs: elapsedMs(), ...(unsaved && { unsaved }) };
+  return { served: served(), updates, decisions, elapsedMs: elapsedMs(), ...(unsaved && { unsaved }) };
 }
 
 /** Returns how long it was learned so far, ms. @throws {CheckpointError} */
@@ -140,7 +135,7 @@ function leftMs({ minutes, updates }: TrainingOptions, done: number, elapsed: nu
 /** Looks at the validation suite, one look at a time; a look that fails ends the looking, not the training. */
 function look(
   validation: TrainingOptions['validation'],
-  model: () => Uint8Array,
+  served: () => Served,
   onSeen: (standing: Standing) => void,
 ): { stop(): Promise<void> } {
   if (!validation) return { stop: () => Promise.resolve() };
@@ -149,7 +144,7 @@ function look(
   let looking: Promise<void> | undefined;
   const once = async () => {
     try {
-      onSeen(await validation.suite.standing(model(), over.signal));
+      onSeen(await validation.suite.standing(served(), over.signal));
       next();
     } catch (error) {
       if (!over.signal.aborted)

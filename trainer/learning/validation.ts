@@ -1,6 +1,7 @@
-// How a network stands against the policies that proxies can run today, on scenarios that it does not learn from.
+// How what was learned stands against the policies that proxies can run today, on scenarios that it does not learn from.
 import { availableParallelism } from 'node:os';
 import type { SimulatorPolicy } from '../environment/policies.js';
+import type { Served } from '../environment/served.js';
 import type { Scenario } from '../environment/scenario.js';
 import { geometricMean } from '../evaluation/interval.js';
 import type { Results } from '../evaluation/results.js';
@@ -35,18 +36,18 @@ export class Validation {
   }
 
   /** @throws {unknown} the signal's reason where it is aborted */
-  async standing(model: Uint8Array, signal = this.signal): Promise<Standing> {
+  async standing(served: Served, signal = this.signal): Promise<Standing> {
     const peers = await (this.#peers ??= this.#run(PEERS, signal));
-    const actor = await this.#run(['actor'], signal, model);
+    const learned = await this.#run([served.policy], signal, served);
     const of = (results: Results, policy: SimulatorPolicy, figure: 'meanMs' | 'p99Ms') =>
       geometricMean(this.#scenarios.map((scenario) => results.of(scenario, policy)[0]![figure]));
     const ratio = (figure: 'meanMs' | 'p99Ms') =>
-      of(actor, 'actor', figure) / Math.min(...PEERS.map((peer) => of(peers, peer, figure)));
+      of(learned, served.policy, figure) / Math.min(...PEERS.map((peer) => of(peers, peer, figure)));
     return { mean: ratio('meanMs'), p99: ratio('p99Ms') };
   }
 
-  #run(policies: readonly SimulatorPolicy[], signal: AbortSignal, model?: Uint8Array): Promise<Results> {
+  #run(policies: readonly SimulatorPolicy[], signal: AbortSignal, served?: Served): Promise<Results> {
     const plan = { scenarios: this.#scenarios, policies, baseline: policies[0]!, seeds: 1 };
-    return simulateAll(plan, { size: this.threads, signal, ...(model ? { model } : {}) });
+    return simulateAll(plan, { size: this.threads, signal, ...(served ? { served } : {}) });
   }
 }

@@ -1,9 +1,9 @@
 // What one worker does over and over: run its meshes on under the latest network, learn from what it saw, step the global
 // network. Nothing here knows of threads.
-import { encodeModel } from '../actor/model-file.js';
-import type { Algorithm, Hyperparameters, Learner, Metrics } from '../algorithms/algorithm.js';
+import type { Algorithm, Hyperparameters, Learner, Metrics, Update } from '../algorithms/algorithm.js';
 import type { Curriculum } from '../environment/curriculum.js';
 import type { Random } from '../environment/random.js';
+import type { Served } from '../environment/served.js';
 import type { CompiledSimulator } from '../environment/simulator.js';
 import { TrainingMesh } from '../environment/training-mesh.js';
 import type { TF } from './backend.js';
@@ -39,47 +39,58 @@ export class WorkerLoop {
   }
 
   /**
-   * One update; undefined where too little was seen for one.
-   * @param progress of the training, 0 to 1: the learning rate follows it
+   * One round: a stretch of decisions in each of some meshes, then the updates from it; undefined where too little was
+   * seen for one.
+   * @param progress of the training, 0 to 1: learning rate and exploration follow it
    */
   update(progress: number): Metrics | undefined {
     const { algorithm, global, hyperparameters, exploration } = this.options;
     const parameters = global.copy();
-    const model = encodeModel(algorithm.model(hyperparameters, parameters, exploration));
+    const served = algorithm.serve(hyperparameters, parameters, exploration, progress);
     const fresh: Experience[] = [];
     const settled: Experience[] = [];
-    for (let i = 0; i < hyperparameters.meshesPerUpdate; i++) this.#advance(model, fresh, settled);
-    const update = this.#learner.update(parameters, fresh, settled);
-    if (!update) return undefined;
+    for (let i = 0; i < hyperparameters.meshesPerUpdate; i++) this.#advance(served, fresh, settled);
+    let decisions = fresh.reduce((sum, { decisions: { count } }) => sum + count, 0);
+    let update = this.#learner.update(parameters, fresh, settled);
+    while (update) {
+      this.#step(update, progress, decisions);
+      if (!update.more) return update.metrics;
+      decisions = 0;
+      update = this.#learner.update(global.copy(), [], []);
+    }
+    return undefined;
+  }
+
+  #step({ gradient }: Update, progress: number, decisions: number): void {
+    const { global, hyperparameters } = this.options;
     const { learningRate, finalLearningRate, optimiser, clipGradient: clip, averaging } = hyperparameters;
-    global.apply(update.gradient, {
+    global.apply(gradient, {
       optimiser,
       learningRate: learningRate * (1 - (1 - finalLearningRate) * Math.min(1, progress)),
       clip,
       averaging,
-      decisions: fresh.reduce((sum, { decisions }) => sum + decisions.count, 0),
+      decisions,
     });
-    return update.metrics;
   }
 
-  #advance(model: Uint8Array, fresh: Experience[], settled: Experience[]): void {
+  #advance(served: Served, fresh: Experience[], settled: Experience[]): void {
     const { rows, meshesPerUpdate } = this.options.hyperparameters;
     const at = this.#turn++ % this.#places.length;
-    const place = (this.#places[at] ??= this.#open(model));
-    const seen = place.log.add(place.mesh.advance(model, rows / meshesPerUpdate));
+    const place = (this.#places[at] ??= this.#open(served));
+    const seen = place.log.add(place.mesh.advance(served, rows / meshesPerUpdate));
     fresh.push(seen.fresh);
     settled.push(...seen.settled);
     if (place.mesh.isOver) this.#places[at] = undefined;
   }
 
-  #open(model: Uint8Array): Place {
+  #open(served: Served): Place {
     const { compiled, curriculum, random, hyperparameters } = this.options;
     const { share, rows, life } = hyperparameters;
     const scenario = curriculum(random);
     // Lives differ, so that meshes do not all end, and start, at once.
     const options = {
       seed: scenario.seed,
-      model,
+      served,
       share,
       rows: Math.ceil(rows / 2),
       life: life * (0.5 + random.next()),

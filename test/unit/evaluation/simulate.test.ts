@@ -20,7 +20,9 @@ describe('simulate', () => {
 
   it('gives the actor its model, which it cannot do without', () => {
     const job = { scenario: small, policy: 'actor', seed: 3 } as const;
-    expect(simulate(loadSimulator(), job, encodeModel(untrainedModel())).requests).toBe(300);
+    expect(
+      simulate(loadSimulator(), job, { policy: 'actor', model: encodeModel(untrainedModel()) }).requests,
+    ).toBe(300);
     expect(() => simulate(loadSimulator(), job)).toThrow('needs a model');
   });
 });
