@@ -8,7 +8,14 @@ const INPUT_UNIT = 32;
 /** Most endpoints of a batch of small, middle and large fleets. */
 const SIZES = [8, 24, 256] as const;
 
-export interface Batch {
+/** A decision, by where it comes from. */
+export interface Origin {
+  readonly experience: Experience;
+  readonly index: number;
+}
+
+/** @typeParam T what is known of its decisions beside where they come from */
+export interface Batch<T extends Origin = Origin> {
   readonly decisions: number;
   readonly endpoints: number;
   /** B x N x FEATURES and B x CONTEXT, numbers near 1. */
@@ -27,33 +34,45 @@ export interface Batch {
   readonly hidden: Float32Array;
   /** B: column that was chosen. */
   readonly chosen: Int32Array;
-  /** B: where each decision comes from. */
-  readonly origin: readonly { readonly experience: Experience; readonly index: number }[];
+  /** B. */
+  readonly origin: readonly T[];
 }
 
 /** Batches of all decisions with two endpoints or more to choose from: the others teach nothing. */
 export function toBatches(experiences: readonly Experience[]): Batch[] {
-  const groups: Batch['origin'][number][][] = SIZES.map(() => []);
-  for (const experience of experiences) {
-    const { count, first, weight } = experience.decisions;
-    for (let index = 0; index < count; index++) {
-      let eligible = 0;
-      for (let row = first[index]!; row < first[index + 1]!; row++) if (weight[row]! >= 0) eligible++;
-      if (eligible < 2) continue;
-      const size = SIZES.findIndex((most) => first[index + 1]! - first[index]! <= most);
-      groups[size]!.push({ experience, index });
-    }
-  }
+  return batchesOf(
+    experiences.flatMap((experience) =>
+      Array.from({ length: experience.decisions.count }, (_, index) => ({ experience, index })).filter(
+        isChoice,
+      ),
+    ),
+  );
+}
+
+/** Whether there were two endpoints or more to choose from. */
+export function isChoice({ experience: { decisions }, index }: Origin): boolean {
+  const { first, weight } = decisions;
+  let eligible = 0;
+  for (let row = first[index]!; row < first[index + 1]!; row++) if (weight[row]! >= 0) eligible++;
+  return eligible >= 2;
+}
+
+/** Endpoints of a decision. */
+export const sizeOf = ({ experience: { decisions }, index }: Origin): number =>
+  decisions.first[index + 1]! - decisions.first[index]!;
+
+/** Batches of given decisions, which keep their order within each. */
+export function batchesOf<T extends Origin>(origins: readonly T[]): Batch<T>[] {
+  const groups: T[][] = SIZES.map(() => []);
+  for (const origin of origins) groups[SIZES.findIndex((most) => sizeOf(origin) <= most)]!.push(origin);
   return groups.filter((group) => group.length > 0).map(padded);
 }
 
-function padded(origin: Batch['origin']): Batch {
-  const sizeOf = ({ experience: { decisions }, index }: Batch['origin'][number]) =>
-    decisions.first[index + 1]! - decisions.first[index]!;
+function padded<T extends Origin>(origin: readonly T[]): Batch<T> {
   const endpoints = Math.max(...origin.map(sizeOf));
   const decisions = origin.length;
   const cells = decisions * endpoints;
-  const batch: Batch = {
+  const batch: Batch<T> = {
     decisions,
     endpoints,
     features: new Float32Array(cells * FEATURES),

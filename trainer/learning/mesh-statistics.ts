@@ -23,10 +23,20 @@ export class MeshStatistics {
   /** Mean latency of the choices (ms), and variance of the cost under the policy. */
   readonly latency = new Map<number, RunningMean>();
   readonly variance = new RunningMean();
+  /** Mean measured cost of the choices. */
+  readonly cost = new Map<number, RunningMean>();
 
   latencyOf(service: number): RunningMean {
-    let mean = this.latency.get(service);
-    if (!mean) this.latency.set(service, (mean = new RunningMean()));
-    return mean;
+    return meanOf(this.latency, service);
   }
+
+  costOf(service: number): RunningMean {
+    return meanOf(this.cost, service);
+  }
+}
+
+function meanOf(means: Map<number, RunningMean>, service: number): RunningMean {
+  let mean = means.get(service);
+  if (!mean) means.set(service, (mean = new RunningMean()));
+  return mean;
 }

@@ -50,6 +50,22 @@ export function logPolicy(tf: TF, ops: Operations, weights: Weights, of: BatchTe
   return tf.logSoftmax(tf.add(tf.mul(scores(tf, ops, weights, of), sharpness), of.excluded));
 }
 
+/** What a function of the parts of a vector of parameters gives, without gradients. */
+export function withWeights(
+  tf: TF,
+  { parts }: Layout,
+  parameters: Float32Array,
+  of: (weights: Weights, ops: Operations) => Tensor,
+): Float32Array {
+  return tf.tidy(() => {
+    const weights = parts.map(({ name, offset, rows, columns }) => [
+      name,
+      tf.tensor2d(parameters.slice(offset, offset + rows * columns), [rows, columns]),
+    ]);
+    return of(Object.fromEntries(weights) as Weights, operations(tf)).dataSync() as Float32Array;
+  });
+}
+
 export interface LossGradient {
   readonly loss: number;
   readonly gradient: Float32Array;
