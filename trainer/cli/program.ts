@@ -1,6 +1,7 @@
 // The `weir` command: sub-commands, and how they end.
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../environment/scenario.js';
+import { addCompare } from './compare.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
 import { addEvaluate } from './evaluate.js';
 import { addModel } from './model.js';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addUp(program);
   addEvaluate(program);
   addTrain(program);
+  addCompare(program);
   const scenario = program.command('scenario').description('work with scenario files');
   addScenarioCheck(scenario);
   addScenarioGenerate(scenario);

@@ -28,7 +28,19 @@ export interface TrainingOptions {
   readonly validation?: { readonly suite: Validation; readonly everyMs: number };
   readonly signal: AbortSignal;
   readonly onReport: (report: TrainingReport) => void;
+  /** Called before the first update, and some times a second from then on. */
+  readonly onMoment?: (moment: TrainingMoment) => void;
 }
+
+/** How far a training is, and what it would serve if it ended now. */
+export interface TrainingMoment {
+  readonly updates: number;
+  readonly decisions: number;
+  readonly elapsedMs: number;
+  readonly served: () => Served;
+}
+
+const MOMENT_MS = 50;
 
 export interface TrainingReport extends WorkerReport {
   readonly updates: number;
@@ -101,15 +113,22 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     standing = undefined;
   };
   const saver = checkpoint && setInterval(save, checkpoint.everyMs);
+  const moment = () => {
+    const { updates, decisions } = global;
+    options.onMoment?.({ updates, decisions, elapsedMs: elapsedMs(), served });
+  };
+  const watcher = options.onMoment && setInterval(moment, MOMENT_MS);
   const looker = look(options.validation, served, (seen) => (standing = seen));
   const stop = () => global.stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) global.stop();
+    moment();
     await runWorkers(options, global, startMs, onReport);
   } finally {
     signal.removeEventListener('abort', stop);
     clearInterval(saver);
+    clearInterval(watcher);
     save();
     await looker.stop();
   }
