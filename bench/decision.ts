@@ -64,7 +64,7 @@ function clusterWithPast(wasm: Uint8Array, model: Uint8Array, policy: string, si
   const core = loadCore(wasm);
   core.setBounds();
   core.setEjection();
-  core.setRequest({ work: 1.5, known: true });
+  core.setRequest({ work: 1.5 });
   const fault = core.loadModel(model);
   if (fault !== 'none') throw new Error(`the model is refused: ${fault}`);
   core.setPolicy(policy);

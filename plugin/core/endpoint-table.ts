@@ -3,7 +3,7 @@
 import { DEFAULT_LATENCY_MS } from './constants';
 import { ClassTable } from './classes';
 import { Lane, MAX_ENDPOINTS, NEVER } from './lanes';
-import { fnv1a } from './math';
+import { fnv1a, mix, uniform } from './math';
 
 /** One length byte and at most 63 bytes of `ip:port` (the longest IPv6 form has 47). */
 const ADDRESS_CELL: i32 = 64;
@@ -39,7 +39,12 @@ export class EndpointTable {
   irregular: bool = true;
   classes: ClassTable;
 
-  constructor(now: f64, maxClasses: i32) {
+  /** @param seed of this worker's affinities */
+  constructor(
+    now: f64,
+    maxClasses: i32,
+    private seed: u32,
+  ) {
     this.origin = now;
     this.classes = new ClassTable(maxClasses);
     this.reserve(4);
@@ -140,9 +145,9 @@ export class EndpointTable {
     }
     // An endpoint that joins a running cluster warms up; those of a fresh table start together.
     if (this.startedAt > NEVER) this.set(Lane.ReturnedAt, slot, at);
-    this.set(Lane.FirstSeen, slot, at);
     this.set(Lane.OutcomeAt, slot, at);
     this.set(Lane.Capacity, slot, 1);
+    this.set(Lane.Affinity, slot, uniform(mix(this.seed, fnv1a(address, length))) * 2 - 1);
     this.set(Lane.Present, slot, 1);
     const cell = this.cells + slot * ADDRESS_CELL;
     store<u8>(cell, length as u8);

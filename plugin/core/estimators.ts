@@ -21,6 +21,7 @@ export function onStart(table: EndpointTable, endpoint: i32, work: f32, now: f64
   const at = table.relative(now);
   table.set(Lane.Requests, endpoint, table.get(Lane.Requests, endpoint) + 1);
   table.set(Lane.Work, endpoint, table.get(Lane.Work, endpoint) + work);
+  table.set(Lane.SentSince, endpoint, table.get(Lane.SentSince, endpoint) + 1);
   const elapsed = at - table.get(Lane.StartedAt, endpoint);
   table.set(Lane.RateFast, endpoint, rate(table.get(Lane.RateFast, endpoint), elapsed, RATE_FAST_MS));
   table.set(Lane.RateSlow, endpoint, rate(table.get(Lane.RateSlow, endpoint), elapsed, RATE_SLOW_MS));
@@ -94,6 +95,7 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
   const samples: f32 = isServerFresh(table, endpoint, at) ? 1 : 0;
   if (said.requests >= 0) {
     table.set(Lane.ServerRequests, endpoint, said.requests);
+    table.set(Lane.SentSince, endpoint, 0);
     table.set(Lane.ServerWork, endpoint, said.work >= 0 ? said.work : said.requests);
     table.set(Lane.C3Queue, endpoint, c3(table.get(Lane.C3Queue, endpoint), said.requests, samples));
   }
@@ -102,6 +104,7 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
     table.set(Lane.C3Service, endpoint, c3(table.get(Lane.C3Service, endpoint), said.timeMs, samples));
     table.serverTime = table.serverTime == 0 ? said.timeMs : table.serverTime * 0.98 + said.timeMs * 0.02;
   }
+  if (said.latencyMs >= 0) table.set(Lane.ServerLatency, endpoint, said.latencyMs);
   if (said.rate >= 0) table.set(Lane.ServerRate, endpoint, said.rate);
   if (said.cpu >= 0) table.set(Lane.Cpu, endpoint, min<f32>(said.cpu, 4));
   if (said.memory >= 0) table.set(Lane.Memory, endpoint, min<f32>(said.memory, 4));
@@ -109,6 +112,24 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
   if (said.requests + said.timeMs + said.rate + said.cpu + said.memory > -5) {
     table.set(Lane.ServerAt, endpoint, at);
   }
+}
+
+/** What another worker of this Envoy heard of a server, at `at` ms since the table's origin: counts where it is newer. */
+export function onSharedWord(
+  table: EndpointTable,
+  endpoint: i32,
+  requests: f32,
+  work: f32,
+  latency: f32,
+  at: f32,
+): void {
+  if (at <= table.get(Lane.ServerAt, endpoint)) return;
+  table.set(Lane.ServerRequests, endpoint, requests);
+  table.set(Lane.ServerWork, endpoint, work);
+  table.set(Lane.ServerLatency, endpoint, latency);
+  table.set(Lane.ServerAt, endpoint, at);
+  // Which of ours came before it nobody knows; none did after the last one.
+  if (table.get(Lane.StartedAt, endpoint) <= at) table.set(Lane.SentSince, endpoint, 0);
 }
 
 /** Whether the server's word is young enough to count. */

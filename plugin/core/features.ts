@@ -1,4 +1,4 @@
-// The state as the network sees it: 20 features an endpoint, 8 of the cluster and the request, int8 in units of 1/32.
+// The state as the network sees it: 24 features an endpoint, 8 of the cluster and the request, int8 in units of 1/32.
 // Ratios and logarithms, so that one network serves any fleet, any latency scale and 1 to 256 endpoints.
 import { RATE_FAST_MS, RATE_SLOW_MS, SIGNAL_TTL_MS } from './constants';
 import { EndpointTable } from './endpoint-table';
@@ -6,10 +6,10 @@ import { Lane, MAX_ENDPOINTS } from './lanes';
 import { ROUNDING, log2, log2x4, max4, sum4 } from './math';
 import { Request } from './policies/policy';
 
-export const FEATURE_SET_VERSION: u16 = 1;
+export const FEATURE_SET_VERSION: u16 = 2;
 /** FNV-1a 32 of the names in trainer/actor/features.ts (docs/contracts.md); a test compares them. */
-export const FEATURE_SET_HASH: u32 = 0x1e1083b2;
-export const FEATURES: i32 = 20;
+export const FEATURE_SET_HASH: u32 = 0x1fcdd82f;
+export const FEATURES: i32 = 24;
 export const CONTEXT: i32 = 8;
 const PAIRS: i32 = FEATURES / 2;
 
@@ -77,7 +77,6 @@ export function writeFeatures(table: EndpointTable, at: f32, bestBase: f32): voi
     log2(table.rateSlow / (max(table.count, 1) as f32) + TINY) -
       min(at - table.startedAt, MAX_IDLE_MS) * SLOW_LOSS,
   );
-  const fleetAge = age4(f32x4.splat(at - table.fleetAt), inverse);
   const ttl = f32x4.splat(SIGNAL_TTL_MS);
   const zero = f32x4.splat(0);
   const longest = f32x4.splat(MAX_IDLE_MS);
@@ -96,42 +95,53 @@ export function writeFeatures(table: EndpointTable, at: f32, bestBase: f32): voi
     const logRate = ratio4(o + Lane.RateSlow * stride, zero);
     const idle = f32x4.pmin(longest, f32x4.sub(now, v128.load(o + Lane.StartedAt * stride)));
     const trend = f32x4.sub(ratio4(o + Lane.RateFast * stride, logRate), scale4(idle, TREND_LOSS));
+    const fleet = v128.load(o + Lane.FleetLatency * stride);
     storePair(block, count4(o + Lane.Requests * stride), count4(o + Lane.Work * stride));
-    storePair(block + 16, count4(o + Lane.SiblingRequests * stride), count4(o + Lane.FleetRequests * stride));
-    storePair(block + 32, fleetAge, log2x4(f32x4.mul(latency, inverse)));
+    storePair(block + 16, count4(o + Lane.SiblingRequests * stride), count4(o + Lane.SiblingWork * stride));
     storePair(
-      block + 48,
+      block + 32,
+      count4(o + Lane.FleetRequests * stride),
+      v128.and(f32x4.gt(fleet, zero), log2x4(f32x4.mul(fleet, inverse))),
+    );
+    storePair(block + 48, log2x4(f32x4.mul(latency, inverse)), count4(o + Lane.Samples * stride));
+    storePair(
+      block + 64,
       v128.and(hasLatency, ratio4(o + Lane.Deviation * stride, logLatency)),
       v128.and(hasLatency, ratio4(o + Lane.Peak * stride, logLatency)),
     );
     storePair(
-      block + 64,
+      block + 80,
       age4(f32x4.sub(now, v128.load(o + Lane.LatencyAt * stride)), inverse),
       v128.and(fresh, count4(o + Lane.ServerRequests * stride)),
     );
     storePair(
-      block + 80,
+      block + 96,
       v128.and(fresh, count4(o + Lane.ServerWork * stride)),
       v128.and(hasTime, ratio4(o + Lane.ServerTime * stride, serverMean)),
     );
     storePair(
-      block + 96,
+      block + 112,
+      v128.and(hasTime, ratio4(o + Lane.ServerLatency * stride, serverMean)),
+      v128.and(fresh, count4(o + Lane.SentSince * stride)),
+    );
+    storePair(
+      block + 128,
       age4(serverAge, inverse),
       v128.and(fresh, scale4(v128.load(o + Lane.Cpu * stride), 2)),
     );
     storePair(
-      block + 112,
+      block + 144,
       v128.and(fresh, scale4(v128.load(o + Lane.Memory * stride), 2)),
       scale4(v128.load(o + Lane.ErrorRate * stride), 4),
     );
     storePair(
-      block + 128,
+      block + 160,
       f32x4.sub(f32x4.sub(logRate, scale4(idle, SLOW_LOSS)), meanRate),
       v128.and(f32x4.gt(rateSlow, zero), trend),
     );
     storePair(
-      block + 144,
-      age4(f32x4.sub(now, v128.load(o + Lane.FirstSeen * stride)), inverse),
+      block + 176,
+      scale4(v128.load(o + Lane.Affinity * stride), 2),
       f32x4.sub(v128.load(o + Lane.Base * stride), best),
     );
   }
@@ -166,7 +176,10 @@ export function writeContext(table: EndpointTable, request: Request, at: f32): v
     log2((table.rateFast + TINY) / (table.rateSlow + TINY)) - (table.rateSlow > 0 ? idle * TREND_LOSS : 0),
   );
   context(4, log2(request.work));
-  context(5, request.known ? 1 : 0);
+  context(
+    5,
+    f32x4.extract_lane(age4(f32x4.splat(at - table.fleetAt), f32x4.splat(1 / table.meanLatency())), 0),
+  );
   context(6, 0.5 * log2(1 + spread));
   context(7, table.latency > 0 ? log2((table.deviation + TINY) / (table.latency + TINY)) : 0);
 }
@@ -176,7 +189,7 @@ function context(index: i32, value: f32): void {
   store<i16>(contextVector + (index << 1), min<f32>(127, max<f32>(-127, scaled)) as i16);
 }
 
-/** Copies the features of slot `endpoint` as int8 to `out` (20 bytes): what a decision record keeps. */
+/** Copies the features of slot `endpoint` as int8 to `out` (FEATURES bytes): what a decision record keeps. */
 export function copyFeatures(endpoint: i32, out: usize): void {
   const block = featurePairs + (((endpoint >> 2) * PAIRS) << 4);
   for (let feature = 0; feature < FEATURES; feature++) {

@@ -21,18 +21,25 @@ export const enum Lane {
   /** The same of the Envoy's other workers, from shared data. */
   SiblingRequests,
   SiblingWork,
-  /** Requests in flight from other proxies, from the trainer's answer. */
+  /** Requests that this worker has sent since the server's last word. */
+  SentSince,
+  /** From the trainer's answer: requests in flight from other proxies, latency average of all (ms, 0 = not said). */
   FleetRequests,
+  FleetLatency,
   /** Latency averages in ms; `Latency` is 0 until the first sample. */
   Latency,
   Deviation,
   Peak,
   /** Latency samples seen: the first ones weigh the same. */
   Samples,
-  /** What the server's sidecar said: in flight, expected work, processing time (ms), requests/s, utilisations. */
+  /**
+   * What the server's sidecar said: in flight, expected work, processing time (ms), that of requests that met as many as
+   * are in flight now (ms), requests/s, utilisations.
+   */
   ServerRequests,
   ServerWork,
   ServerTime,
+  ServerLatency,
   ServerRate,
   Cpu,
   Memory,
@@ -45,17 +52,18 @@ export const enum Lane {
   /** Requests a second over a short and a long window. */
   RateFast,
   RateSlow,
+  /** Liking of this worker for the endpoint, -1 to 1: a hash, so that workers who know the same do not all go to the same. */
+  Affinity,
   /** Hint of capacity from configuration or trainer, 1 = as the others. */
   Capacity,
   /** Errors in a row, ejections in a row. */
   ErrorRun,
   Ejections,
-  /** Times, side by side: the last latency, word of the server, outcome and start; when it was first seen. */
+  /** Times, side by side: the last latency, word of the server, outcome and start. */
   LatencyAt,
   ServerAt,
   OutcomeAt,
   StartedAt,
-  FirstSeen,
   /** End of the present ejection, moment of the last return. */
   EjectedUntil,
   ReturnedAt,

@@ -3,7 +3,7 @@
 /** Bounds of a weight in multiples of the fair share 1/n. */
 export class WeightBounds {
   min: f32 = 0;
-  max: f32 = 4;
+  max: f32 = 256;
   /** Granularity and largest move of a weight a decision; 0 = free. */
   step: f32 = 0;
 }

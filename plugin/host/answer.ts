@@ -93,6 +93,7 @@ function readEndpoint(cluster: Cluster | null, now: f64): void {
   let length = 0;
   let weight: f64 = 1;
   let inFlight: f64 = -1;
+  let latency: f64 = -1;
   let cpu: f64 = -1;
   let memoryUse: f64 = -1;
   json.object();
@@ -105,6 +106,8 @@ function readEndpoint(cluster: Cluster | null, now: f64): void {
       if (json.number()) weight = json.value;
     } else if (json.is('inFlight')) {
       if (json.number()) inFlight = json.value;
+    } else if (json.is('latencyMs')) {
+      if (json.number()) latency = json.value;
     } else if (json.is('cpu')) {
       if (json.number()) cpu = json.value;
     } else if (json.is('memory')) {
@@ -124,6 +127,7 @@ function readEndpoint(cluster: Cluster | null, now: f64): void {
     const ours = table.get(Lane.Requests, endpoint) + table.get(Lane.SiblingRequests, endpoint);
     table.set(Lane.FleetRequests, endpoint, max<f32>(0, (min(inFlight, 1e6) as f32) - ours));
   }
+  if (latency > 0 && latency < 1e7) table.set(Lane.FleetLatency, endpoint, latency as f32);
   if (cpu >= 0 && cpu <= 4) table.set(Lane.Cpu, endpoint, cpu as f32);
   if (memoryUse >= 0 && memoryUse <= 4) table.set(Lane.Memory, endpoint, memoryUse as f32);
 }

@@ -78,7 +78,6 @@ function describe(cluster: Cluster, config: Config, stream: Stream): void {
   const classes = cluster.table.classes;
   const hash = headers.classHash(config.classes);
   stream.classIndex = hash == 0 ? -1 : classes.indexOf(hash);
-  request.known = classes.isKnown(stream.classIndex);
   request.work = classes.work(stream.classIndex);
   stream.work = request.work;
   request.destination = headers.destinationHash();

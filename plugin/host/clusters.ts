@@ -2,6 +2,7 @@
 import { EndpointTable } from '../core/endpoint-table';
 import { Lane, NEVER } from '../core/lanes';
 import { Name, hash64 } from './bytes';
+import { randomBits } from './random';
 import { Window } from './window';
 
 /** More clusters than this in one Envoy are left to Envoy's own balancing. */
@@ -94,7 +95,12 @@ export function clusterNamed(at: usize, length: i32, now: f64, maxClasses: i32):
   if (unchecked(index[bucket]) != 0) return clusters[unchecked(index[bucket]) - 1];
   if (clusters.length == MAX_CLUSTERS) return null;
   const name = new Name(String.UTF8.decodeUnsafe(at, length));
-  const cluster = new Cluster(clusters.length, name, key, new EndpointTable(now, maxClasses));
+  const cluster = new Cluster(
+    clusters.length,
+    name,
+    key,
+    new EndpointTable(now, maxClasses, randomBits() as u32),
+  );
   cluster.window.reserve(cluster.table.capacity);
   clusters.push(cluster);
   unchecked((index[bucket] = clusters.length as u16));

@@ -19,7 +19,7 @@ import { Text } from './text';
 import { BINS, Count } from './window';
 import { FEATURES } from '../core/features';
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const enum Section {
   Cluster = 1,
   Models = 2,
@@ -121,7 +121,8 @@ function encodeCluster(out: Text, cluster: Cluster, now: f64): void {
     out
       .f32(table.get(Lane.ServerRequests, i))
       .f32(table.get(Lane.ServerWork, i))
-      .f32(table.get(Lane.ServerTime, i));
+      .f32(table.get(Lane.ServerTime, i))
+      .f32(table.get(Lane.ServerLatency, i));
     out.f32(table.get(Lane.ServerRate, i)).f32(table.get(Lane.Cpu, i)).f32(table.get(Lane.Memory, i));
     out.f32(isEjected(table, i, now) ? table.get(Lane.EjectedUntil, i) - at : 0);
     const binsAt = out.length;
@@ -187,7 +188,7 @@ function mergeCluster(at: usize, nameLength: i32, end: usize, now: f64): usize {
 }
 
 /** Bytes of an endpoint behind its address, without bins. */
-const FIXED: i32 = Count.Bins * 4 + 8 * 4 + 1;
+const FIXED: i32 = Count.Bins * 4 + 9 * 4 + 1;
 
 function mergeEndpoint(cluster: Cluster, at: usize, end: usize, now: f64): usize {
   const length = load<u8>(at) as i32;
@@ -219,13 +220,14 @@ function mergeServer(cluster: Cluster, endpoint: i32, at: usize, now: f64): void
     said.requests = load<f32>(at, 4);
     said.work = load<f32>(at, 8);
     said.timeMs = load<f32>(at, 12);
-    said.rate = load<f32>(at, 16);
-    said.cpu = load<f32>(at, 20);
-    said.memory = load<f32>(at, 24);
+    said.latencyMs = load<f32>(at, 16);
+    said.rate = load<f32>(at, 20);
+    said.cpu = load<f32>(at, 24);
+    said.memory = load<f32>(at, 28);
     onServerLoad(table, endpoint, said, now);
     table.set(Lane.ServerAt, endpoint, time - age);
   }
-  const ejectedFor = load<f32>(at, 28);
+  const ejectedFor = load<f32>(at, 32);
   if (ejectedFor > 0 && table.get(Lane.EjectedUntil, endpoint) < time) {
     table.set(Lane.EjectedUntil, endpoint, time + ejectedFor);
     table.set(Lane.ReturnedAt, endpoint, time + ejectedFor);

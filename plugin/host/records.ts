@@ -14,7 +14,7 @@ export const enum RecordState {
   Done,
 }
 
-/** One record; `features` follow it in memory: n x 20 int8. */
+/** One record; `features` follow it in memory: n x FEATURES int8. */
 @unmanaged
 export class Record {
   state: i32 = 0;

@@ -1,8 +1,11 @@
 // In-flight requests of the Envoy's other workers: each worker writes what it has in flight under its place, and adds up
 // what the others wrote, at most every few milliseconds.
+import { EndpointTable } from '../core/endpoint-table';
+import { isServerFresh, onSharedWord } from '../core/estimators';
 import { Lane } from '../core/lanes';
 import { Slice, Name } from './bytes';
 import { getShared, setShared } from './calls';
+import { lastWallMs } from './clock';
 import { Cluster, clusterByKey, clusters } from './clusters';
 import { Text } from './text';
 import { hasSiblings, isAlive, ordinal, places } from './workers';
@@ -11,11 +14,21 @@ import { hasSiblings, isAlive, ordinal, places } from './workers';
 const EXCHANGE_MS: f64 = 3;
 /** How often the start of a request is told. */
 const ANNOUNCE_MS: f64 = 1;
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /** Version, server's requests f32 and work f32, then clusters: key u64, entries u16, entries: address hash u32, requests
- * f32, work f32. Endpoints with nothing in flight are left out. */
+ * f32, work f32, and the server's last word: requests f32, work f32, latency f32, wall time f64. Endpoints with nothing in
+ * flight and no word of late are left out. */
 const HEADER: i32 = 9;
-const ENTRY: i32 = 12;
+const ENTRY: i32 = 32;
+
+/** What a worker tells of an endpoint, one float each. */
+const TOLD: StaticArray<i32> = [
+  Lane.Requests,
+  Lane.Work,
+  Lane.ServerRequests,
+  Lane.ServerWork,
+  Lane.ServerLatency,
+];
 
 /** Requests and work in flight behind this sidecar (server role), by this worker and by the others. */
 export let serverRequests: f32 = 0;
@@ -56,7 +69,7 @@ export function exchange(now: f64, wall: f64): void {
   hadSiblings = hasSiblings;
   exchangedAt = now;
   if (isChanged) publish(now);
-  collect(wall);
+  collect(now, wall);
 }
 
 function keyOf(place: i32): Text {
@@ -67,27 +80,32 @@ function publish(now: f64): void {
   publishedAt = now;
   isChanged = false;
   text.clear().byte(VERSION).f32(serverRequests).f32(serverWork);
-  for (let c = 0; c < clusters.length; c++) writeCluster(unchecked(clusters[c]));
+  for (let c = 0; c < clusters.length; c++) writeCluster(unchecked(clusters[c]), now);
   const key = keyOf(ordinal);
   setShared(key.at, key.length, text.at, text.length, 0);
 }
 
-function writeCluster(cluster: Cluster): void {
+function isWorthTelling(table: EndpointTable, endpoint: i32, at: f32): bool {
+  return table.get(Lane.Requests, endpoint) > 0 || isServerFresh(table, endpoint, at);
+}
+
+function writeCluster(cluster: Cluster, now: f64): void {
   const table = cluster.table;
+  const at = table.relative(now);
   let entries = 0;
-  for (let i = 0; i < table.size; i++) {
-    if (table.get(Lane.Requests, i) > 0) entries++;
-  }
+  for (let i = 0; i < table.size; i++) if (isWorthTelling(table, i, at)) entries++;
   if (entries == 0) return;
   store<u64>(text.reserve(8), cluster.key);
   store<u16>(text.reserve(2), entries as u16);
   for (let i = 0; i < table.size; i++) {
-    if (table.get(Lane.Requests, i) <= 0) continue;
-    text.u32(table.addressHash(i)).f32(table.get(Lane.Requests, i)).f32(table.get(Lane.Work, i));
+    if (!isWorthTelling(table, i, at)) continue;
+    text.u32(table.addressHash(i));
+    for (let l = 0; l < TOLD.length; l++) text.f32(table.get(unchecked(TOLD[l]) as Lane, i));
+    text.f64(lastWallMs() - ((at - table.get(Lane.ServerAt, i)) as f64));
   }
 }
 
-function collect(wall: f64): void {
+function collect(now: f64, wall: f64): void {
   siblingServerRequests = 0;
   siblingServerWork = 0;
   for (let c = 0; c < clusters.length; c++) {
@@ -98,11 +116,11 @@ function collect(wall: f64): void {
   for (let place = 0; place < places; place++) {
     if (place == ordinal || !isAlive(place, wall)) continue;
     const key = keyOf(place);
-    if (getShared(key.at, key.length, value)) addSibling(value);
+    if (getShared(key.at, key.length, value)) addSibling(value, now, wall);
   }
 }
 
-function addSibling(from: Slice): void {
+function addSibling(from: Slice, now: f64, wall: f64): void {
   if (from.length < HEADER || load<u8>(from.at) != VERSION) return;
   siblingServerRequests += load<f32>(from.at, 1);
   siblingServerWork += load<f32>(from.at, 5);
@@ -113,13 +131,14 @@ function addSibling(from: Slice): void {
     const entries = load<u16>(at, 8) as i32;
     at += 10;
     if (at + entries * ENTRY > end) return;
-    if (cluster !== null) addEntries(cluster, at, entries);
+    if (cluster !== null) addEntries(cluster, at, entries, now, wall);
     at += entries * ENTRY;
   }
 }
 
-function addEntries(cluster: Cluster, at: usize, entries: i32): void {
+function addEntries(cluster: Cluster, at: usize, entries: i32, now: f64, wall: f64): void {
   const table = cluster.table;
+  const present = table.relative(now);
   // Tables of workers are mostly in the same order: each search starts where the last one ended.
   let i = 0;
   for (let entry = 0; entry < entries; entry++, at += ENTRY) {
@@ -129,6 +148,8 @@ function addEntries(cluster: Cluster, at: usize, entries: i32): void {
       if (table.addressHash(i) == hash && table.isPresent(i)) {
         table.set(Lane.SiblingRequests, i, table.get(Lane.SiblingRequests, i) + load<f32>(at, 4));
         table.set(Lane.SiblingWork, i, table.get(Lane.SiblingWork, i) + load<f32>(at, 8));
+        const heardAt = present - (max<f64>(0, wall - load<f64>(at, 24)) as f32);
+        onSharedWord(table, i, load<f32>(at, 12), load<f32>(at, 16), load<f32>(at, 20), heardAt);
         break;
       }
       i++;

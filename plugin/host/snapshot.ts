@@ -6,7 +6,7 @@ import { getShared, setShared } from './calls';
 import { Cluster, Source } from './clusters';
 import { Text } from './text';
 
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 const prefix = new Name('weir/warm/');
 const key = new Text(256);
 const text = new Text(4096);
@@ -23,6 +23,8 @@ const LANES: StaticArray<i32> = [
   Lane.ServerRequests,
   Lane.ServerWork,
   Lane.ServerTime,
+  Lane.ServerLatency,
+  Lane.FleetLatency,
   Lane.ServerRate,
   Lane.Cpu,
   Lane.Memory,
@@ -41,7 +43,6 @@ const TIMES: StaticArray<i32> = [
   Lane.LatencyAt,
   Lane.ServerAt,
   Lane.StartedAt,
-  Lane.FirstSeen,
   Lane.OutcomeAt,
   Lane.EjectedUntil,
   Lane.ReturnedAt,

@@ -30,13 +30,14 @@ export function place(job: Job, now: f64): void {
   const worker = changetype<Worker>(job.worker);
   const table = worker.table;
   job.sentAt = now;
-  job.chosen = job.slot = job.holder = job.second = -1;
+  job.chosen = job.slot = job.holder = job.second = job.record = -1;
   job.references++;
   mesh.waiting.push(job);
   describe(job, worker);
   reveal(job, worker);
   const bits = worker.random.next();
   const chosen = worker.choose(now, bits);
+  if (mesh.records !== null && chosen >= 0) mesh.records!.add(job, worker, chosen, now);
   if (chosen < 0) {
     settle(job, Ending.Unreachable, now);
     return;
@@ -53,7 +54,6 @@ export function place(job: Job, now: f64): void {
 function describe(job: Job, worker: Worker): void {
   const classes = worker.table.classes;
   job.workerClass = classes.indexOf(unchecked(worker.proxy.service.classes[job.classId]).hash);
-  request.known = classes.isKnown(job.workerClass);
   request.work = job.work = classes.work(job.workerClass);
   if (settings.policy == SOURCE_HASH) {
     request.source = ((derive(job.key, Draw.Source) as u32) % CALLERS) * 0x9e3779b9;
@@ -133,6 +133,7 @@ function learn(job: Job, worker: Worker, failed: bool, now: f64): void {
   const latency = max<f64>(now - job.sentAt, 0.001) as f32;
   if (!failed) {
     onLatency(table, job.slot, latency, now);
+    worker.proxy.observe(unchecked(worker.endpointAt[job.slot]), latency);
     table.classes.observe(job.workerClass, latency, table.relative(now));
   }
   judge(worker, job.slot, failed, now);
@@ -166,6 +167,7 @@ function settle(job: Job, ending: Ending, now: f64): void {
     onFinish(worker.table, job.holder, job.work);
     worker.markChanged();
   }
+  if (mesh.records !== null) mesh.records!.end(job, ending, now - job.sentAt);
   if (job.parent == 0) mesh.statistics.end(job.counted, ending, now - job.sentAt, now);
   else calleeDone(changetype<Job>(job.parent), ending == Ending.Answered, now);
   release(job);

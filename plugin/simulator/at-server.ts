@@ -69,6 +69,7 @@ function serve(job: Job, server: Server, now: f64): void {
   job.stage = Stage.Serving;
   job.endAt = now + job.sizeMs / server.pace();
   server.begin(job);
+  if (mesh.records !== null) mesh.records!.begin(job, server);
   mesh.agenda.add(job.endAt, Event.ServiceEnd, changetype<usize>(job));
 }
 
@@ -76,13 +77,19 @@ function serve(job: Job, server: Server, now: f64): void {
 function serveNext(server: Server, now: f64): void {
   while (server.queue.length > 0) {
     const job = changetype<Job>(server.queue.shift());
-    if (!job.settled) return serve(job, server, now);
+    if (!job.settled) {
+      server.line.waited++;
+      serve(job, server, now);
+      if (mesh.records !== null) mesh.records!.outcomes.resolve(server.line, server.queue.length == 0);
+      return;
+    }
     // Its client gave up while it waited.
     server.unassign(job, false);
     server.leave(job);
     release(job);
   }
   server.busy--;
+  if (mesh.records !== null) mesh.records!.outcomes.resolve(server.line, true);
 }
 
 /** The service of `job` ends. */
@@ -91,6 +98,7 @@ export function finishService(job: Job, now: f64): void {
   const server = changetype<Server>(job.server);
   server.advance(now);
   server.unassign(job, true);
+  if (mesh.records !== null) mesh.records!.finish(job, server);
   job.stage = Stage.Calling;
   serveNext(server, now);
   proceed(job, now);
@@ -141,6 +149,7 @@ export function breakOff(server: Server, now: f64): void {
   }
   server.queue.clear();
   server.busy = 0;
+  if (mesh.records !== null) mesh.records!.outcomes.resolve(server.line, true);
 }
 
 export function meetProbe(probe: Probe, now: f64): void {

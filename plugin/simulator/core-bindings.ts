@@ -33,7 +33,7 @@ const request = new Request();
 const said = new ServerLoad();
 const ranked = new StaticArray<i32>(RANKS);
 const targets = new StaticArray<i32>(8);
-let table = new EndpointTable(0, 64);
+let table = new EndpointTable(0, 64, 0);
 let policy: Policy = createPolicy(1, model, bounds);
 const policies: Policy[] = [];
 
@@ -45,7 +45,7 @@ export function buffer(): usize {
 /** Starts over with an empty cluster at time `now`. */
 export function reset(now: f64): void {
   table.dispose();
-  table = new EndpointTable(now, 64);
+  table = new EndpointTable(now, 64, 0);
   policies.length = 0;
 }
 
@@ -104,9 +104,8 @@ export function setEjection(
   ejection.slowStartMs = slowMs;
 }
 
-export function setRequest(work: f32, known: bool, source: u32, destination: u32): void {
+export function setRequest(work: f32, source: u32, destination: u32): void {
   request.work = work;
-  request.known = known;
   request.source = source;
   request.destination = destination;
 }
@@ -136,9 +135,11 @@ export function setLane(lane: i32, endpoint: i32, value: f32): void {
   table.set(lane as Lane, endpoint, value);
 }
 
-export function setCluster(proxies: f32, latency: f32): void {
+/** `fleetAt`: when the fleet was last seen, in ms since the origin. */
+export function setCluster(proxies: f32, latency: f32, fleetAt: f32): void {
   table.proxies = proxies;
   table.latency = latency;
+  table.fleetAt = fleetAt;
 }
 
 /** Averages of the cluster: latency, deviation, server time, fast and slow rate, moment of the last start. */
@@ -230,6 +231,7 @@ export function serverLoad(
   requests: f32,
   work: f32,
   timeMs: f32,
+  latencyMs: f32,
   rate: f32,
   cpu: f32,
   mem: f32,
@@ -238,11 +240,14 @@ export function serverLoad(
   said.requests = requests;
   said.work = work;
   said.timeMs = timeMs;
+  said.latencyMs = latencyMs;
   said.rate = rate;
   said.cpu = cpu;
   said.memory = mem;
   onServerLoad(table, endpoint, said, now);
-  if (requests >= 0) policy.onProbe(endpoint, requests, timeMs >= 0 ? timeMs : table.meanLatency(), now);
+  if (requests < 0) return;
+  const latency = latencyMs >= 0 ? latencyMs : timeMs >= 0 ? timeMs : table.meanLatency();
+  policy.onProbe(endpoint, requests, latency, now);
 }
 
 export function probeTargets(bits: u32): i32 {
@@ -272,14 +277,14 @@ export function classWork(index: i32): f32 {
   return table.classes.work(index);
 }
 
-/** Features of an endpoint (20 int8) and the context (8) to the buffer. */
+/** Features of an endpoint (FEATURES int8) and the context (8) to the buffer. */
 export function readFeatures(endpoint: i32): void {
   copyFeatures(endpoint, bytes);
   copyContext(bytes + FEATURES);
 }
 
 /**
- * The forward pass alone: the buffer holds the context (8 int8) and then `count` rows of 20 int8; the residuals come
+ * The forward pass alone: the buffer holds the context (8 int8) and then `count` rows of FEATURES int8; the residuals come
  * back as f32 in the buffer.
  */
 export function runForward(count: i32): void {

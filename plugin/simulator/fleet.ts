@@ -1,15 +1,33 @@
 // The trainer's part in miniature: proxies report what they have in flight, the answer is the fleet's view.
 import { Lane } from '../core/lanes';
+import { decay } from '../core/math';
 import { Proxy, Worker } from './proxy';
+import { Service } from './service';
 import { settings } from './settings';
+
+/** Window of the latency average over all proxies: as in trainer/telemetry/limits.ts, keep both in step. */
+const LATENCY_TAU_MS: f32 = 2000;
+/** An average of fewer answers than this stays what it was: the sums fade towards nothing. There as well. */
+const LEAST_ANSWERS: f32 = 0.01;
 
 /** A proxy reports and has its answer: both at once, the age of what others reported is what counts. */
 export function exchangeReports(proxy: Proxy, now: f64): void {
+  fade(proxy.service, now);
   report(proxy, now);
   const proxies = proxy.service.proxies;
   let oldest = now;
   for (let i = 0; i < proxies.length; i++) oldest = min(oldest, proxies[i].reportedAt);
   for (let w = 0; w < proxy.workers.length; w++) apply(proxy.workers[w], oldest, now);
+}
+
+/** What was reported before counts less. */
+function fade(service: Service, now: f64): void {
+  const keep = decay((now - service.fleetAt) as f32, LATENCY_TAU_MS);
+  service.fleetAt = now;
+  for (let endpoint = 0; endpoint < service.servers.length; endpoint++) {
+    service.fleetLatencies[endpoint] *= keep;
+    service.fleetAnswers[endpoint] *= keep;
+  }
 }
 
 function report(proxy: Proxy, now: f64): void {
@@ -23,6 +41,9 @@ function report(proxy: Proxy, now: f64): void {
     }
     service.fleet[endpoint] += inFlight - proxy.reported[endpoint];
     proxy.reported[endpoint] = inFlight;
+    service.fleetLatencies[endpoint] += proxy.latencies[endpoint];
+    service.fleetAnswers[endpoint] += proxy.answers[endpoint];
+    proxy.latencies[endpoint] = proxy.answers[endpoint] = 0;
   }
   proxy.reportedAt = now;
 }
@@ -37,6 +58,9 @@ function apply(worker: Worker, oldest: f64, now: f64): void {
     if (slot < 0) continue;
     const ours = table.get(Lane.Requests, slot) + table.get(Lane.SiblingRequests, slot);
     table.set(Lane.FleetRequests, slot, max<f32>(0, service.fleet[endpoint] - ours));
+    const answers = service.fleetAnswers[endpoint];
+    if (answers > LEAST_ANSWERS)
+      table.set(Lane.FleetLatency, slot, service.fleetLatencies[endpoint] / answers);
     // What servers said of themselves, which proxies report too.
     if (!settings.serverLoad) continue;
     const server = service.servers[endpoint];

@@ -60,6 +60,8 @@ export class Job extends Message {
   pending: i32;
   /** Who still needs this record: its client, its server, the calls under way, an entry in the agenda. */
   references: i32;
+  /** Number of its decision among the learner's records, -1 = none. */
+  record: i32;
   stage: Stage;
   ending: Ending;
   /** It counts in the result. */

@@ -26,6 +26,11 @@ export class Line {
     this.length++;
   }
 
+  /** Address of the first one, 0 = none. */
+  first(): usize {
+    return this.head;
+  }
+
   /** Takes the first one out and returns its address; the line is not empty. */
   shift(): usize {
     const at = this.head;

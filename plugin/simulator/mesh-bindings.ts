@@ -9,6 +9,7 @@ import { Event } from './agenda';
 import { Alternating } from './alternating';
 import { buffer } from './core-bindings';
 import { Fault, FaultKind, applyFaults } from './faults';
+import { FloatActor } from './float-actor';
 import { BINS, GROWTH, LEAST_MS } from './histogram';
 import { advance, dueAt, schedule } from './mesh';
 import { Oracle, OraclePolicy } from './oracles';
@@ -18,7 +19,7 @@ import { SAMPLE_MS } from './samples';
 import { Server } from './server';
 import { Call, RequestClass, Service } from './service';
 import { ServiceTime, ServiceTimeKind } from './service-time';
-import { bounds, model, settings, table } from './settings';
+import { bounds, model, network, settings, table } from './settings';
 import { START_MS, mesh } from './state';
 import { TablePolicy } from './table-policy';
 import { Seed } from './workload';
@@ -75,6 +76,11 @@ export function meshModel(length: i32): ModelFault {
 /** Decodes the table in the buffer; returns whether it is one. */
 export function meshTable(length: i32): bool {
   return table.decode(buffer(), length);
+}
+
+/** Reads the float network in the buffer; returns whether it is one. */
+export function meshNetwork(length: i32): bool {
+  return network.decode(buffer(), length);
 }
 
 /** Hash of the path in the buffer, as the filter takes it: of its template. */
@@ -174,7 +180,15 @@ function createProxy(service: Service): Proxy {
   const key = derive(derive(settings.seed + settings.dice, Seed.Workers + service.id * 16), number as u64);
   for (let w = 0; w < settings.workersPerProxy; w++) {
     const random = new Stream(derive(key, w as u64));
-    proxy.workers.push(new Worker(proxy, createAnyPolicy(settings.policy), random, START_MS));
+    proxy.workers.push(
+      new Worker(
+        proxy,
+        createAnyPolicy(settings.policy),
+        random,
+        derive(key, w + Seed.Affinity) as u32,
+        START_MS,
+      ),
+    );
   }
   if (settings.fleetViewMs > 0) {
     const phase = unit(derive(key, Seed.Ticks + 256)) * settings.fleetViewMs;
@@ -183,11 +197,12 @@ function createProxy(service: Service): Proxy {
   return proxy;
 }
 
-/** The references follow those that a proxy can run, and the table follows them. */
+/** The references follow those that a proxy can run; the table and the float network follow them. */
 function createAnyPolicy(id: i32): Policy {
   const oracle = id - POLICY_NAMES.length;
   if (oracle < 0) return createPolicy(id, model, bounds);
-  return oracle <= Oracle.Clairvoyant ? new OraclePolicy(oracle as Oracle) : new TablePolicy(table);
+  if (oracle <= Oracle.Clairvoyant) return new OraclePolicy(oracle as Oracle);
+  return oracle == Oracle.Clairvoyant + 1 ? new TablePolicy(table) : new FloatActor(network, bounds);
 }
 
 /** Runs up to `until` ms from the start; returns whether something is left to do. */

@@ -2,7 +2,7 @@
 // flight as those of an Envoy do (plugin/host/siblings.ts).
 import { refreshEligible } from '../core/ejection';
 import { EndpointTable } from '../core/endpoint-table';
-import { onStart } from '../core/estimators';
+import { onSharedWord, onStart } from '../core/estimators';
 import { Lane, MAX_ENDPOINTS } from '../core/lanes';
 import { Policy, Request } from '../core/policies/policy';
 import { Stream } from './random';
@@ -14,6 +14,14 @@ const EXCHANGE_MS: f64 = 3;
 const ANNOUNCE_MS: f64 = 1;
 /** Classes that a table learns: the filter's default. */
 const MAX_CLASSES: i32 = 64;
+/** What a worker tells of an endpoint: as in plugin/host/siblings.ts. */
+const TOLD: StaticArray<i32> = [
+  Lane.Requests,
+  Lane.Work,
+  Lane.ServerRequests,
+  Lane.ServerWork,
+  Lane.ServerLatency,
+];
 const ADDRESS: usize = memory.data(64, 8);
 
 export class Proxy {
@@ -21,9 +29,21 @@ export class Proxy {
   /** Requests in flight by endpoint as this proxy last reported. */
   reported: StaticArray<f32>;
   reportedAt: f64 = 0;
+  /** Latencies since the last report by endpoint: their sum in ms and their number. */
+  latencies: StaticArray<f32>;
+  answers: StaticArray<f32>;
 
   constructor(public service: Service) {
-    this.reported = new StaticArray<f32>(service.servers.length);
+    const count = service.servers.length;
+    this.reported = new StaticArray<f32>(count);
+    this.latencies = new StaticArray<f32>(count);
+    this.answers = new StaticArray<f32>(count);
+  }
+
+  /** An endpoint answered after `latency` ms: the next report tells. */
+  observe(endpoint: i32, latency: f32): void {
+    unchecked((this.latencies[endpoint] += latency));
+    unchecked((this.answers[endpoint] += 1));
   }
 }
 
@@ -35,8 +55,9 @@ export class Worker {
   /** Endpoint in each slot of the table, slot of each endpoint (-1 = none). */
   endpointAt: StaticArray<i32>;
   slotOf: StaticArray<i32>;
-  /** What this worker told the others: requests, then work in flight, by endpoint. */
+  /** What this worker told the others by endpoint: requests and work in flight; the server's last word and its time. */
   private told: StaticArray<f32>;
+  private heardAt: StaticArray<f64>;
   private toldAt: f64 = 0;
   private exchangedAt: f64 = 0;
   private isChanged: bool = true;
@@ -45,13 +66,15 @@ export class Worker {
     public proxy: Proxy,
     public policy: Policy,
     public random: Stream,
+    seed: u32,
     now: f64,
   ) {
     const count = proxy.service.servers.length;
-    this.table = new EndpointTable(now, MAX_CLASSES);
+    this.table = new EndpointTable(now, MAX_CLASSES, seed);
     this.endpointAt = new StaticArray<i32>(MAX_ENDPOINTS);
     this.slotOf = new StaticArray<i32>(count);
-    this.told = new StaticArray<f32>(count * 2);
+    this.told = new StaticArray<f32>(count * TOLD.length);
+    this.heardAt = new StaticArray<f64>(count);
     for (let endpoint = 0; endpoint < count; endpoint++) {
       this.slotOf[endpoint] = -1;
       if (proxy.service.servers[endpoint].present) this.meet(endpoint, now);
@@ -103,31 +126,44 @@ export class Worker {
     memory.fill(table.lane(Lane.SiblingWork), 0, table.size << 2);
     const workers = this.proxy.workers;
     for (let w = 0; w < workers.length; w++) {
-      if (workers[w] != this) this.hear(workers[w].told);
+      if (workers[w] != this) this.hear(workers[w], now);
     }
   }
 
   private tell(now: f64): void {
     this.toldAt = now;
     this.isChanged = false;
-    const count = this.slotOf.length;
-    for (let endpoint = 0; endpoint < count; endpoint++) {
+    const table = this.table;
+    const at = table.relative(now);
+    for (let endpoint = 0; endpoint < this.slotOf.length; endpoint++) {
       const slot = unchecked(this.slotOf[endpoint]);
-      const known = slot >= 0;
-      unchecked((this.told[endpoint] = known ? this.table.get(Lane.Requests, slot) : 0));
-      unchecked((this.told[count + endpoint] = known ? this.table.get(Lane.Work, slot) : 0));
+      const told = endpoint * TOLD.length;
+      for (let l = 0; l < TOLD.length; l++) {
+        unchecked((this.told[told + l] = slot >= 0 ? table.get(unchecked(TOLD[l]) as Lane, slot) : 0));
+      }
+      const age = slot >= 0 ? ((at - table.get(Lane.ServerAt, slot)) as f64) : Infinity;
+      unchecked((this.heardAt[endpoint] = now - age));
     }
   }
 
-  private hear(told: StaticArray<f32>): void {
+  private hear(other: Worker, now: f64): void {
     const table = this.table;
-    const count = this.slotOf.length;
+    const at = table.relative(now);
+    const told = other.told;
     for (let slot = 0; slot < table.size; slot++) {
       const endpoint = unchecked(this.endpointAt[slot]);
-      const requests = table.get(Lane.SiblingRequests, slot) + unchecked(told[endpoint]);
-      const work = table.get(Lane.SiblingWork, slot) + unchecked(told[count + endpoint]);
-      table.set(Lane.SiblingRequests, slot, requests);
-      table.set(Lane.SiblingWork, slot, work);
+      const t = endpoint * TOLD.length;
+      table.set(Lane.SiblingRequests, slot, table.get(Lane.SiblingRequests, slot) + unchecked(told[t]));
+      table.set(Lane.SiblingWork, slot, table.get(Lane.SiblingWork, slot) + unchecked(told[t + 1]));
+      const heardAt = at - ((now - unchecked(other.heardAt[endpoint])) as f32);
+      onSharedWord(
+        table,
+        slot,
+        unchecked(told[t + 2]),
+        unchecked(told[t + 3]),
+        unchecked(told[t + 4]),
+        heardAt,
+      );
     }
   }
 }

@@ -3,6 +3,7 @@
 import { ServerMeter } from '../core/server-meter';
 import { Job } from './job';
 import { Line } from './line';
+import { QueueLog } from './outcomes';
 import { Proxy } from './proxy';
 import { Service } from './service';
 import { Utilisation } from './utilisation';
@@ -32,6 +33,9 @@ export class Server {
   expectedMs: f64 = 0;
   unstartedMs: f64 = 0;
   endSum: f64 = 0;
+
+  /** Who went from the queue to a slot, for the learner's records. */
+  line: QueueLog = new QueueLog();
 
   /** Jobs in the house, linked. */
   private first: usize = 0;

@@ -45,6 +45,10 @@ export class Service {
   proxies: Proxy[] = [];
   /** Requests in flight by endpoint, as the proxies last reported. */
   fleet: StaticArray<f32> = [];
+  /** Decayed sums of the latencies that they reported (ms), their number, and when they were last decayed. */
+  fleetLatencies: StaticArray<f32> = [];
+  fleetAnswers: StaticArray<f32> = [];
+  fleetAt: f64 = 0;
   /** Requests sent by endpoint in the present second and in the last one. */
   sent: StaticArray<i32> = [];
   sentBefore: StaticArray<i32> = [];
@@ -61,6 +65,8 @@ export class Service {
   finish(): void {
     const count = this.servers.length;
     this.fleet = new StaticArray<f32>(count);
+    this.fleetLatencies = new StaticArray<f32>(count);
+    this.fleetAnswers = new StaticArray<f32>(count);
     this.sent = new StaticArray<i32>(count);
     this.sentBefore = new StaticArray<i32>(count);
     if (this.classes.length == 0) this.classes.push(new RequestClass(1, 1, 1));

@@ -1,10 +1,12 @@
 // What the mesh is run with, apart from the scenario's services.
 import { Model } from '../core/model';
 import { EjectionSettings, WeightBounds } from '../core/settings';
+import { FloatNetwork } from './float-actor';
 import { Table } from './table-policy';
 
 export const model = new Model();
 export const table = new Table();
+export const network = new FloatNetwork();
 export const bounds = new WeightBounds();
 export const ejection = new EjectionSettings();
 

@@ -6,6 +6,7 @@ import { Job } from './job';
 import { Line, Waiting } from './line';
 import { Pool } from './message';
 import { Probe } from './probe';
+import { Records } from './records';
 import { Sampler } from './samples';
 import { Service } from './service';
 import { Statistics } from './statistics';
@@ -35,6 +36,8 @@ export class State {
   probes: Pool = new Pool((offsetof<Probe>() + 7) & ~7);
   statistics: Statistics = new Statistics();
   sampler: Sampler = new Sampler();
+  /** Of decisions; nothing is recorded until a learner asks for it. Here, so that a snapshot holds it. */
+  records: Records | null = null;
 }
 
 export const mesh = new State();

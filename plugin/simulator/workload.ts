@@ -12,6 +12,8 @@ export const enum Seed {
   Workers,
   Ticks,
   Faults,
+  /** Plus the worker. */
+  Affinity = 1 << 20,
   /** Jobs of requests that nobody planned. */
   Foreign = 8,
 }

@@ -6,7 +6,7 @@ import { seededRandom } from '../plugin/support/seeded-random.js';
 export function decisions(core: Core, count: number, now: number, seed: number): number[] {
   const next = seededRandom(seed);
   return Array.from({ length: count }, () => {
-    core.setRequest({ work: 1, known: true, source: next(), destination: next() });
+    core.setRequest({ work: 1, source: next(), destination: next() });
     return core.decide(now, next(), next());
   });
 }

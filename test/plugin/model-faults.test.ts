@@ -32,9 +32,9 @@ const setFloat =
 const FAULTS: [string, string, string][] = [
   ['magic', changed(set(0, 0x77)), 'not a model file (wrong magic)'],
   ['version', changed(set(4, 2)), 'format version is not 1'],
-  ['feature-set version', changed(set(6, 2)), 'trained for another feature set'],
+  ['feature-set version', changed(set(6, 1)), 'trained for another feature set'],
   ['feature-set hash', changed(set(8, 1)), 'trained for another feature set'],
-  ['number of features', changed(set(12, 21)), 'shape does not fit this plugin'],
+  ['number of features', changed(set(12, 20)), 'shape does not fit this plugin'],
   ['number of context features', changed(set(13, 7)), 'shape does not fit this plugin'],
   ['hidden layer of 0', changed(set(14, 0)), 'shape does not fit this plugin'],
   ['hidden layer of 6', changed(set(14, 6)), 'shape does not fit this plugin'],

@@ -46,6 +46,24 @@ describe('the ranked list', () => {
     expect(host.failures).toEqual([]);
   });
 
+  it('begins with the best of many endpoints in every decision of a sure actor, unless it is bounded', async () => {
+    const endpoints = { [API]: Array.from({ length: 8 }, (_, i) => `10.0.0.${i}:80`) };
+    const counts = async (weights: object) => {
+      const host = await startClient({
+        policy: 'actor',
+        model: modelBase64({ temperature: 1e-3 }),
+        endpoints,
+        ...weights,
+      });
+      // Nobody answers: the best one is one that has the fewest.
+      const chosen = Array.from({ length: 80 }, () => host.request({}, { cluster: API }).endpoints[0]);
+      return endpoints[API].map((address) => chosen.filter((each) => each === address).length);
+    };
+    expect(await counts({})).toEqual(new Array(8).fill(10));
+    expect(await counts({ weights: { max: 256 } })).toEqual(new Array(8).fill(10));
+    expect(await counts({ weights: { max: 1 } })).not.toEqual(new Array(8).fill(10));
+  });
+
   it('is written by the actor with an untrained model', async () => {
     const host = await startClient({ policy: 'actor', model: modelBase64() });
     const counts = choices(host, 400);

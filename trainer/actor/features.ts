@@ -6,22 +6,26 @@ export const ENDPOINT_FEATURES = [
   'own_requests',
   'own_work',
   'sibling_requests',
+  'sibling_work',
   'fleet_requests',
-  'fleet_age',
+  'fleet_latency',
   'latency',
+  'samples',
   'deviation',
   'peak',
   'latency_age',
   'server_requests',
   'server_work',
   'server_time',
+  'server_latency',
+  'sent_since',
   'server_age',
   'cpu',
   'memory',
   'error_rate',
   'rate',
   'rate_trend',
-  'age',
+  'affinity',
   'base_score',
 ] as const;
 
@@ -32,13 +36,13 @@ export const CONTEXT_FEATURES = [
   'load',
   'burstiness',
   'request_work',
-  'request_known',
+  'fleet_age',
   'spread',
   'deviation',
 ] as const;
 
 /** Grows with every change of what a feature means that its name does not show. */
-export const FEATURE_SET_VERSION = 1;
+export const FEATURE_SET_VERSION = 2;
 
 /** FNV-1a, 32 bits, of a text of ASCII. */
 export function fnv1a32(text: string): number {

@@ -6,11 +6,12 @@ import { compileSimulator, instantiate, policyNames } from './wasm.js';
 /** In the order of plugin/core/lanes.ts (a test compares). */
 // prettier-ignore
 export const LANES = [
-  'Present', 'Eligible', 'Requests', 'Work', 'SiblingRequests', 'SiblingWork', 'FleetRequests',
+  'Present', 'Eligible', 'Requests', 'Work', 'SiblingRequests', 'SiblingWork', 'SentSince', 'FleetRequests',
+  'FleetLatency',
   'Latency', 'Deviation', 'Peak', 'Samples',
-  'ServerRequests', 'ServerWork', 'ServerTime', 'ServerRate', 'Cpu', 'Memory',
-  'C3Response', 'C3Service', 'C3Queue', 'ErrorRate', 'RateFast', 'RateSlow', 'Capacity', 'ErrorRun', 'Ejections',
-  'LatencyAt', 'ServerAt', 'OutcomeAt', 'StartedAt', 'FirstSeen', 'EjectedUntil', 'ReturnedAt',
+  'ServerRequests', 'ServerWork', 'ServerTime', 'ServerLatency', 'ServerRate', 'Cpu', 'Memory',
+  'C3Response', 'C3Service', 'C3Queue', 'ErrorRate', 'RateFast', 'RateSlow', 'Affinity', 'Capacity', 'ErrorRun', 'Ejections',
+  'LatencyAt', 'ServerAt', 'OutcomeAt', 'StartedAt', 'EjectedUntil', 'ReturnedAt',
   'Base', 'Score', 'Weight',
 ] as const;
 export type Lane = (typeof LANES)[number];
@@ -27,6 +28,7 @@ export interface ServerLoad {
   readonly requests?: number;
   readonly work?: number;
   readonly timeMs?: number;
+  readonly latencyMs?: number;
   readonly rate?: number;
   readonly cpu?: number;
   readonly memory?: number;
@@ -35,7 +37,10 @@ export interface ServerLoad {
 /** Averages of the cluster, in the order of `clusterValue`. */
 const CLUSTER_VALUES = ['latency', 'deviation', 'serverTime', 'rateFast', 'rateSlow', 'startedAt'] as const;
 
-export const DEFAULT_BOUNDS = { min: 0, max: 4, step: 0 };
+/** Time of what never happened. */
+const NEVER = -1e9;
+
+export const DEFAULT_BOUNDS = { min: 0, max: 256, step: 0 };
 export const DEFAULT_EJECTION = {
   consecutiveErrors: 5,
   baseMs: 1000,
@@ -82,8 +87,8 @@ export function loadCore(wasm: Uint8Array) {
       const e = { ...DEFAULT_EJECTION, ...settings };
       call('setEjection', e.consecutiveErrors, e.baseMs, e.maxMs, e.maxShare, e.panicShare, e.slowStartMs);
     },
-    setRequest: ({ work = 1, known = false, source = 0, destination = 0 } = {}) =>
-      void call('setRequest', work, Number(known), source, destination),
+    setRequest: ({ work = 1, source = 0, destination = 0 } = {}) =>
+      void call('setRequest', work, source, destination),
     add: (address: string, now = 0) => call('addEndpoint', putText(address), now),
     find: (address: string) => call('findEndpoint', putText(address)),
     remove: (endpoint: number) => void call('removeEndpoint', endpoint),
@@ -91,7 +96,9 @@ export function loadCore(wasm: Uint8Array) {
     get: (lane: Lane, endpoint: number) => call('getLane', LANES.indexOf(lane), endpoint),
     set: (lane: Lane, endpoint: number, value: number) =>
       void call('setLane', LANES.indexOf(lane), endpoint, value),
-    setCluster: (proxies: number, latency: number) => void call('setCluster', proxies, latency),
+    /** The fleet was never seen unless told when. */
+    setCluster: (proxies: number, latency: number, fleetAt = NEVER) =>
+      void call('setCluster', proxies, latency, fleetAt),
     cluster: (value: (typeof CLUSTER_VALUES)[number]) => call('clusterValue', CLUSTER_VALUES.indexOf(value)),
     refresh: (now: number, bits = 0) => call('refresh', now, bits),
     weigh: (temperature: number) => void call('weighScores', temperature),
@@ -109,8 +116,16 @@ export function loadCore(wasm: Uint8Array) {
     eject: (endpoint: number, now: number) => call('ejectEndpoint', endpoint, now) !== 0,
     ejected: (now: number) => call('ejected', now),
     serverLoad(endpoint: number, said: ServerLoad, now: number): void {
-      const { requests = -1, work = -1, timeMs = -1, rate = -1, cpu = -1, memory = -1 } = said;
-      call('serverLoad', endpoint, requests, work, timeMs, rate, cpu, memory, now);
+      const {
+        requests = -1,
+        work = -1,
+        timeMs = -1,
+        latencyMs = -1,
+        rate = -1,
+        cpu = -1,
+        memory = -1,
+      } = said;
+      call('serverLoad', endpoint, requests, work, timeMs, latencyMs, rate, cpu, memory, now);
     },
     probeTargets: (bits: number) => indices(call('probeTargets', bits)),
     reuseBudget: (endpoints: number) => call('prequalReuseBudget', endpoints),

@@ -30,5 +30,8 @@ export const SIMULATOR_POLICIES = [...PROXY_POLICIES, ...ORACLE_POLICIES] as con
 /** Decided by a table that was learned (trainer/environment/table.ts); it exists in the simulator only. */
 export const TABLE_POLICY = 'table';
 
+/** The actor before it was quantised (trainer/actor/float-network.ts), likewise. */
+export const FLOAT_POLICY = 'float';
+
 /** All that the simulator runs. */
-export type SimulatorPolicy = ProxyPolicy | OraclePolicy | typeof TABLE_POLICY;
+export type SimulatorPolicy = ProxyPolicy | OraclePolicy | typeof TABLE_POLICY | typeof FLOAT_POLICY;

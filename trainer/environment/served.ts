@@ -13,4 +13,10 @@ export interface ServedTable {
   readonly table: Uint8Array;
 }
 
-export type Served = ServedModel | ServedTable;
+/** The network before it was quantised (trainer/actor/float-network.ts), for the simulator only. */
+export interface ServedFloat {
+  readonly policy: 'float';
+  readonly network: Uint8Array;
+}
+
+export type Served = ServedModel | ServedTable | ServedFloat;

@@ -2,8 +2,9 @@
 // instance's memory, so that a copy of it is a copy of the mesh.
 import { MODEL_FAULTS } from './core.js';
 import { arrivalRate, expandEndpoints } from './capacity.js';
+import { RECORD_FIELDS, readDecisions, type Decisions } from './decisions.js';
 import { describeMesh } from './describe-mesh.js';
-import { ORACLE_POLICIES, TABLE_POLICY, type SimulatorPolicy } from './policies.js';
+import { FLOAT_POLICY, ORACLE_POLICIES, TABLE_POLICY, type SimulatorPolicy } from './policies.js';
 import { quantile } from './quantile.js';
 import type { Scenario } from './scenario.js';
 import type { Served } from './served.js';
@@ -27,8 +28,20 @@ export interface SimulationOptions {
   readonly model?: Uint8Array;
   /** Table of the policy `table`. */
   readonly table?: Uint8Array;
+  /** Network of the policy `float`. */
+  readonly network?: Uint8Array;
   /** Bounds of the actor's weights. */
   readonly bounds?: { readonly min: number; readonly max: number; readonly step: number };
+  /** Keeps a sample of the decisions of the policy `actor` or `table`, for `takeDecisions`. */
+  readonly record?: RecordOptions;
+}
+
+export interface RecordOptions {
+  /** Share of the decisions that are kept. */
+  readonly share: number;
+  /** Decisions and rows (endpoints of decisions) kept at most between two calls of `takeDecisions`. */
+  readonly decisions: number;
+  readonly rows: number;
 }
 
 /** The memory of a mesh at a moment. */
@@ -68,19 +81,24 @@ export class Simulator {
       ...policyNames(this.#exports),
       ...ORACLE_POLICIES,
       TABLE_POLICY,
+      FLOAT_POLICY,
     ] as readonly SimulatorPolicy[];
-    const { policy, model, table, bounds, dice, seed = scenario.seed } = options;
+    const { policy, model, table, network, bounds, dice, record, seed = scenario.seed } = options;
     if (dice) this.#call('meshDice', dice);
     if (bounds) this.#call('meshBounds', bounds.min, bounds.max, bounds.step);
     if (policy === 'actor' && !model) throw new Error('the policy actor needs a model');
     if (policy === TABLE_POLICY && !table) throw new Error('the policy table needs a table');
-    if (model) this.#loadModel(model);
+    if (model) this.loadModel(model);
+    if (policy === FLOAT_POLICY && !network) throw new Error('the policy float needs a network');
     if (table) this.#loadTable(table);
+    if (network) this.#loadNetwork(network);
+    if (record) this.#call('recordDecisions', record.share, record.decisions, record.rows, seed % 2 ** 32);
     describeMesh(this.#exports, scenario, { seed, policy: names.indexOf(policy) });
     this.#call('startMesh');
   }
 
-  #loadModel(model: Uint8Array): void {
+  /** Another model decides from now on, as after a hot reload. @throws {Error} where it cannot be used */
+  loadModel(model: Uint8Array): void {
     new Uint8Array(this.#exports.memory.buffer, this.#call('buffer'), model.length).set(model);
     const fault = MODEL_FAULTS[this.#call('meshModel', model.length)];
     if (fault !== 'none') throw new Error(`the model cannot be used: ${fault}`);
@@ -91,10 +109,16 @@ export class Simulator {
     if (this.#call('meshTable', table.length) === 0) throw new Error('the table cannot be used');
   }
 
+  #loadNetwork(network: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer, this.#call('buffer'), network.length).set(network);
+    if (this.#call('meshNetwork', network.length) === 0) throw new Error('the network cannot be used');
+  }
+
   /** Another model or table of the mesh's policy decides from now on. @throws {Error} where it cannot be used */
   serve(served: Served): void {
     if (served.policy === TABLE_POLICY) this.#loadTable(served.table);
-    else this.#loadModel(served.model);
+    else if (served.policy === FLOAT_POLICY) this.#loadNetwork(served.network);
+    else this.loadModel(served.model);
   }
 
   #call(name: string, ...values: number[]): number {
@@ -119,6 +143,20 @@ export class Simulator {
   /** `rounds` more decisions of the entry's proxies as they stand, for who wants to time them. */
   decide(rounds: number): void {
     this.#call('decideAgain', rounds);
+  }
+
+  /** The decisions recorded since the last call. */
+  takeDecisions(): Decisions {
+    const field = (name: (typeof RECORD_FIELDS)[number]) =>
+      this.#call('recordField', RECORD_FIELDS.indexOf(name));
+    const decisions = readDecisions(this.#exports.memory.buffer, field);
+    this.#call('clearRecords');
+    return decisions;
+  }
+
+  /** Decisions recorded so far. */
+  recorded(): number {
+    return this.#call('recordField', 0);
   }
 
   memoryBytes(): number {

@@ -7,6 +7,8 @@ export interface AnswerEndpoint {
   readonly inFlight: number;
   readonly rps: number;
   readonly errorRate: number;
+  /** Latency average over all proxies; absent while unknown. */
+  readonly latencyMs?: number;
   /** Absent while no server has said it. */
   readonly cpu?: number;
   readonly memory?: number;

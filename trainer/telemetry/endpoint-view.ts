@@ -1,8 +1,9 @@
 // One endpoint as the fleet sees it: sums over the last report of every proxy that has it. A proxy's share is added
 // and taken back as reports come and go, so that a report costs its own size, whatever the number of proxies.
-import { SIGNAL_TTL_MS } from './limits.js';
+import { FadingMean } from './fading-mean.js';
+import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS, SIGNAL_TTL_MS } from './limits.js';
 import type { ReportedEndpoint } from './report.js';
-import { LatencySketch, pack, type PackedBins } from './sketch.js';
+import { LatencySketch, pack, totalOf, type PackedBins } from './sketch.js';
 
 /** A proxy's share, in numbers that add and subtract without rounding (multiples of a power of two). */
 export interface EndpointShare {
@@ -43,6 +44,8 @@ interface Signal {
 export class EndpointView {
   proxies = 0;
   readonly latency = new LatencySketch();
+  /** Of all reports, older ones fading: unlike the sums it outlives the next report of a proxy. */
+  readonly #recent = new FadingMean(FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS);
   requests = 0;
   errors = 0;
   inFlight = 0;
@@ -54,9 +57,11 @@ export class EndpointView {
   #cpu: Signal | undefined;
   #memory: Signal | undefined;
 
-  add(share: EndpointShare): void {
+  add(share: EndpointShare, now: number): void {
     this.#change(share, 1);
     this.latency.addPacked(share.latency);
+    const { sum, count } = totalOf(share.latency);
+    this.#recent.add(sum, count, now);
     this.totalRequests += share.requests;
     this.totalErrors += share.errors;
   }
@@ -72,6 +77,11 @@ export class EndpointView {
     const at = now - server.ageMs;
     this.#cpu = newer(this.#cpu, server.cpu, at);
     this.#memory = newer(this.#memory, server.memory, at);
+  }
+
+  /** Latency average over all proxies, ms; undefined while nobody had an answer for long. */
+  latencyMs(now: number): number | undefined {
+    return this.#recent.at(now);
   }
 
   /** Of the last interval. Errors may outnumber requests where retries fail: 1 is the most. */

@@ -65,7 +65,7 @@ export class FleetClusters {
       if (endpoint === undefined) continue;
       this.#endpoints += view.endpoints.size - before;
       const share = shareOf(entry, report.intervalMs);
-      endpoint.add(share);
+      endpoint.add(share, now);
       endpoint.observe(entry.server, now);
       view.totals.errors += share.errors;
       endpoints.push([entry.address, endpoint, share]);

@@ -1,6 +1,7 @@
 // The fleet's view from the last report of every proxy. Time is an argument; nothing here reads a clock.
 import type { Answer, AnswerCluster } from './answer.js';
 import { ClusterView, type ClusterSummary, type ConfiguredEndpoint } from './cluster-view.js';
+import { present } from './endpoint-view.js';
 import { FleetClusters } from './fleet-clusters.js';
 import { MAX_PROXIES, MAX_STATE_BYTES } from './limits.js';
 import { ModelTotals, type ModelSummary } from './model-totals.js';
@@ -114,6 +115,7 @@ export class Fleet {
       inFlight: endpoint.inFlight,
       rps: endpoint.rps,
       errorRate: endpoint.errorRate,
+      ...present('latencyMs', endpoint.latencyMs(now)),
       ...endpoint.signals(now),
     }));
     return { name, ageMs: view.ageMs(now), endpoints };

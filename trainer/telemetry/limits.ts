@@ -29,5 +29,11 @@ export const SILENT_INTERVALS = 5;
 export const LONGEST_WAIT_INTERVAL_MS = 60_000;
 /** What a server said of its cpu and memory counts for this long, as in the plugin. */
 export const SIGNAL_TTL_MS = 10_000;
+/**
+ * Window of the latency average over all proxies, and how many answers, faded, it takes to know one: as in
+ * plugin/simulator/fleet.ts. Keep both in step, or the actor learns from another view than it gets.
+ */
+export const FLEET_LATENCY_TAU_MS = 2000;
+export const FLEET_LEAST_ANSWERS = 0.01;
 /** The plugin reads no longer answer (docs/contracts.md). */
 export const MAX_ANSWER_BYTES = 1024 * 1024;

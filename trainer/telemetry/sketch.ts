@@ -35,6 +35,18 @@ export function middleOf(bin: number): number {
   return edgeOf(bin + 0.5);
 }
 
+const MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => middleOf(bin));
+
+/** Number of latencies and their sum in ms, each taken for the middle of its bin. */
+export function totalOf(bins: PackedBins): { count: number; sum: number } {
+  let [count, sum] = [0, 0];
+  for (let i = 0; i < bins.length; i += 2) {
+    count += bins[i + 1]!;
+    sum += bins[i + 1]! * MIDDLES[bins[i]!]!;
+  }
+  return { count, sum };
+}
+
 export class LatencySketch {
   readonly #bins = new Float64Array(BINS);
   #count = 0;

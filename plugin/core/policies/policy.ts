@@ -4,9 +4,8 @@ import { EndpointTable } from '../endpoint-table';
 /** What a policy may know of the request that it places. */
 @unmanaged
 export class Request {
-  /** Expected work, 1 = a mean request; `known`: whether that was learned. */
+  /** Expected work, 1 = a mean request. */
   work: f32 = 1;
-  known: bool = false;
   /** Hash of the caller's address, and of where the request goes (authority and path). */
   source: u32 = 0;
   destination: u32 = 0;

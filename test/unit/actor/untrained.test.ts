@@ -72,8 +72,8 @@ describe('a content id', () => {
 });
 
 describe('the feature set', () => {
-  it('has 20 endpoint and 8 context features and the hash that stands in every model file', () => {
-    expect([ENDPOINT_FEATURES.length, CONTEXT_FEATURES.length]).toEqual([20, 8]);
+  it('has 24 endpoint and 8 context features and the hash that stands in every model file', () => {
+    expect([ENDPOINT_FEATURES.length, CONTEXT_FEATURES.length]).toEqual([24, 8]);
     expect(FEATURE_SET_HASH).toBe(new DataView(encodeModel(untrainedModel()).buffer).getUint32(8, true));
   });
 

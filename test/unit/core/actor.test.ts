@@ -138,6 +138,7 @@ function settle(endpoints: readonly number[], size: number): void {
     core.set('Requests', i, (k * 3) % 7);
     core.set('Latency', i, 5 + ((k * 7) % 11));
     core.set('Deviation', i, 1 + (k % 3));
+    core.set('Affinity', i, ((k * 5) % 9) / 4 - 1);
   }
   core.setCluster(1, 10);
   for (let i = 0; i < size; i++) if (!kept.has(i)) core.remove(i);

@@ -75,7 +75,22 @@ describe('an endpoint table', () => {
     expect(core.add(address(6), 40)).toBe(0);
     expect([core.get('Latency', 0), core.get('Samples', 0), core.get('Work', 0)]).toEqual([0, 0, 0]);
     expect(core.get('LatencyAt', 0)).toBe(NEVER);
-    expect(core.get('FirstSeen', 0)).toBe(40);
+    expect([core.get('SentSince', 0), core.get('OutcomeAt', 0)]).toEqual([0, 40]);
+  });
+
+  it('has an affinity for each address, between -1 and 1, that is there again when it comes back', () => {
+    cluster(core, 256);
+    const all = Array.from({ length: 256 }, (_, i) => core.get('Affinity', i));
+    for (const affinity of all) expect(Math.abs(affinity)).toBeLessThanOrEqual(1);
+    expect(new Set(all).size).toBe(256);
+    // A uniform value from -1 to 1 has variance 1/3: five standard errors of the mean of 256 are 0.18.
+    expect(Math.abs(all.reduce((a, b) => a + b) / 256)).toBeLessThan(0.18);
+    core.remove(17);
+    expect(core.add(address(300))).toBe(17);
+    expect(all).not.toContain(core.get('Affinity', 17));
+    core.remove(17);
+    core.remove(4);
+    expect(core.get('Affinity', core.add(address(17)))).toBe(all[17]);
   });
 
   it('forgets a removed endpoint once', () => {

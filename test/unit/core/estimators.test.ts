@@ -136,6 +136,27 @@ describe('what a server says', () => {
     expect(core.get('ServerAt', 0)).toBe(200);
   });
 
+  it('has its processing time at its present depth beside the one on average', () => {
+    cluster(core, 2);
+    core.serverLoad(0, { requests: 3, timeMs: 12, latencyMs: 30 }, 100);
+    core.serverLoad(0, { requests: 4, timeMs: 13 }, 200);
+    expect([core.get('ServerLatency', 0), core.get('ServerLatency', 1)]).toEqual([30, 0]);
+  });
+
+  it('is behind by what was sent since, which a word without a number of requests does not tell', () => {
+    cluster(core, 2);
+    for (let i = 0; i < 3; i++) core.start(0, 2.5, i);
+    core.finish(0, 2.5);
+    core.start(1, 1, 5);
+    expect([core.get('SentSince', 0), core.get('SentSince', 1)]).toEqual([3, 1]);
+    core.serverLoad(0, { cpu: 0.4 }, 10);
+    expect(core.get('SentSince', 0)).toBe(3);
+    core.serverLoad(0, { requests: 8 }, 20);
+    expect([core.get('SentSince', 0), core.get('SentSince', 1)]).toEqual([0, 1]);
+    core.start(0, 1, 30);
+    expect(core.get('SentSince', 0)).toBe(1);
+  });
+
   it('counts as fresh when it is utilisation alone (ORCA without a sidecar), and not when it is nothing', () => {
     cluster(core, 1);
     core.serverLoad(0, {}, 50);

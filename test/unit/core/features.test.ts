@@ -26,21 +26,26 @@ function expected(endpoint: number, endpoints: readonly number[], now: number): 
     0.8 * log2((lane('Latency', i) > 0 ? lane('Latency', i) : mean) / mean) +
     log2(lane('Requests', i) + lane('SiblingRequests', i) + 1);
   const fresh = now - lane('ServerAt') < TTL;
+  const timed = fresh && lane('ServerTime') > 0;
   const idle = min(now - lane('StartedAt'), MAX_IDLE);
   const clusterIdle = min(now - core.cluster('startedAt'), MAX_IDLE);
   return {
     own_requests: count(lane('Requests')),
     own_work: count(lane('Work')),
     sibling_requests: count(lane('SiblingRequests')),
+    sibling_work: count(lane('SiblingWork')),
     fleet_requests: count(lane('FleetRequests')),
-    fleet_age: age(1e9),
+    fleet_latency: lane('FleetLatency') > 0 ? log2(lane('FleetLatency') / mean) : 0,
     latency: log2(latency / mean),
+    samples: count(lane('Samples')),
     deviation: measured > 0 ? ratio(lane('Deviation'), measured) : 0,
     peak: measured > 0 ? ratio(lane('Peak'), measured) : 0,
     latency_age: age(now - lane('LatencyAt')),
     server_requests: fresh ? count(lane('ServerRequests')) : 0,
     server_work: fresh ? count(lane('ServerWork')) : 0,
-    server_time: fresh && lane('ServerTime') > 0 ? ratio(lane('ServerTime'), core.cluster('serverTime')) : 0,
+    server_time: timed ? ratio(lane('ServerTime'), core.cluster('serverTime')) : 0,
+    server_latency: timed ? ratio(lane('ServerLatency'), core.cluster('serverTime')) : 0,
+    sent_since: fresh ? count(lane('SentSince')) : 0,
     server_age: age(now - lane('ServerAt')),
     cpu: fresh ? 2 * lane('Cpu') : 0,
     memory: fresh ? 2 * lane('Memory') : 0,
@@ -52,15 +57,15 @@ function expected(endpoint: number, endpoints: readonly number[], now: number): 
       lane('RateSlow') > 0
         ? ratio(lane('RateFast'), lane('RateSlow')) - idle * LOG_E * (1 / 1000 - 1 / 10_000)
         : 0,
-    age: age(now - lane('FirstSeen')),
+    affinity: 2 * lane('Affinity'),
     base_score: min(...endpoints.map(cost)) - cost(endpoint),
   };
 }
 
 function expectedContext(
   endpoints: readonly number[],
-  request: { work: number; known: boolean },
-  proxies: number,
+  request: { work: number },
+  fleet: { proxies: number; age: number },
   now: number,
 ): Record<string, number> {
   const inFlight = endpoints.map(
@@ -71,11 +76,11 @@ function expectedContext(
   const [latency, deviation] = [core.cluster('latency'), core.cluster('deviation')];
   return {
     endpoints: log2(endpoints.length) / 2,
-    proxies: log2(proxies) / 2,
+    proxies: log2(fleet.proxies) / 2,
     load: log2(1 + inFlight.reduce((a, b) => a + b, 0) / endpoints.length) / 2,
     burstiness: log2((fast + TINY) / (slow + TINY)) - (slow > 0 ? idle * LOG_E * (1 / 1000 - 1 / 10_000) : 0),
     request_work: log2(request.work),
-    request_known: request.known ? 1 : 0,
+    fleet_age: log2(1 + min(fleet.age, 640_000) / (latency > 0 ? latency : 30)) / 4,
     spread: log2(1 + max(...inFlight) - min(...inFlight)) / 2,
     deviation: latency > 0 ? log2((deviation + TINY) / (latency + TINY)) : 0,
   };
@@ -108,9 +113,12 @@ function livelyCluster(seed: number, size: number): { endpoints: number[]; now: 
     core.outcome(i, random() < 0.05, now);
     if (random() < 0.3) {
       const said = { requests: 20 * random(), work: 30 * random(), timeMs: 50 * random() };
-      core.serverLoad(i, { ...said, cpu: random(), memory: random(), rate: 50 * random() }, now);
+      const depth = { latencyMs: 80 * random(), rate: 50 * random() };
+      core.serverLoad(i, { ...said, ...depth, cpu: random(), memory: random() }, now);
     }
     core.set('SiblingRequests', i, Math.floor(5 * random()));
+    core.set('SiblingWork', i, 8 * random());
+    core.set('FleetLatency', i, random() < 0.7 ? 90 * random() : 0);
     core.set('FleetRequests', i, Math.floor(40 * random()));
   }
   core.remove(1);
@@ -131,16 +139,18 @@ describe('features', () => {
     [5, 255, 3],
   ])('follow their formulas (seed %i, %i endpoints, %d ms after the last event)', (seed, size, pause) => {
     const { endpoints, now } = livelyCluster(seed, size);
-    const request = { work: 0.4 + seed / 2, known: seed % 2 === 0 };
+    const request = { work: 0.4 + seed / 2 };
+    // Of the first seed nobody has seen the fleet.
+    const fleet = { proxies: seed * 3, age: seed === 1 ? 1e9 : 37 * seed + pause };
     core.setRequest(request);
-    core.setCluster(seed * 3, core.cluster('latency'));
+    core.setCluster(fleet.proxies, core.cluster('latency'), now + pause - fleet.age);
     core.decide(now + pause, 1, 2);
     for (const i of endpoints) {
       check(core.features(i).endpoint, expected(i, endpoints, now + pause), ENDPOINT_FEATURES);
     }
     check(
       core.features(0).context,
-      expectedContext(endpoints, request, seed * 3, now + pause),
+      expectedContext(endpoints, request, fleet, now + pause),
       CONTEXT_FEATURES,
     );
   });
@@ -150,28 +160,52 @@ describe('features', () => {
     core.setRequest();
     core.decide(0, 1, 2);
     const names = [
+      'sibling_work',
+      'fleet_latency',
       'latency',
+      'samples',
       'deviation',
       'peak',
       'server_requests',
       'server_time',
+      'server_latency',
+      'sent_since',
       'cpu',
       'rate',
       'rate_trend',
     ];
     const row = core.features(2).endpoint;
-    for (const name of [...names, 'error_rate', 'base_score', 'own_requests', 'age'])
+    for (const name of [...names, 'error_rate', 'base_score', 'own_requests'])
       expect([name, row[ENDPOINT_FEATURES.indexOf(name as never)]]).toEqual([name, 0]);
   });
 
   it('drop what a server said after ten seconds', () => {
     cluster(core, 2);
-    core.serverLoad(0, { requests: 9, cpu: 0.9 }, 0);
-    const cpu = (now: number) => {
+    core.serverLoad(0, { requests: 9, timeMs: 20, latencyMs: 40, cpu: 0.9 }, 0);
+    for (let i = 0; i < 3; i++) core.start(0, 1, 5);
+    const said = (now: number) => {
       core.decide(now, 1, 2);
-      return core.features(0).endpoint[ENDPOINT_FEATURES.indexOf('cpu')];
+      const row = core.features(0).endpoint;
+      return (['cpu', 'server_requests', 'server_latency', 'sent_since'] as const).map(
+        (name) => row[ENDPOINT_FEATURES.indexOf(name)],
+      );
     };
-    expect([cpu(9990), cpu(10_010)]).toEqual([58, 0]);
+    // 2 x 0.9; log2(10) / 2; log2(40 / 20); log2(4) / 2.
+    expect(said(9990)).toEqual([58, 53, 32, 32]);
+    expect(said(10_010)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('know the fleet by its latency before this worker has one of its own', () => {
+    cluster(core, 3);
+    core.set('FleetLatency', 1, 4 * 30);
+    core.decide(0, 1, 2);
+    const of = (endpoint: number, name: (typeof ENDPOINT_FEATURES)[number]) =>
+      core.features(endpoint).endpoint[ENDPOINT_FEATURES.indexOf(name)];
+    expect([of(1, 'fleet_latency'), of(2, 'fleet_latency')]).toEqual([64, 0]);
+    expect([of(1, 'latency'), of(1, 'samples')]).toEqual([0, 0]);
+    for (let i = 0; i < 15; i++) core.latency(1, 30, 1);
+    core.decide(1, 1, 2);
+    expect(of(1, 'samples')).toBe(64);
   });
 
   it('let the rate of an endpoint that is left alone fall', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../../trainer/actor/crc32.js';
+import { FEATURE_SET_VERSION } from '../../../trainer/actor/features.js';
 import { encodeModel } from '../../../trainer/actor/model-file.js';
+import { CONTEXT, FEATURES } from '../../../trainer/actor/model.js';
 import { untrainedModel } from '../../../trainer/actor/untrained.js';
 import type { ModelFault } from '../../../trainer/environment/core.js';
 import { freshCore } from './support.js';
@@ -34,13 +36,15 @@ describe('a model file', () => {
   const scale1 = 40;
   const scale2 = scale1 + 4 * shape.hidden1;
   const weights = 40 + 8 * (shape.hidden1 + shape.hidden2) + 4;
+  const context = weights + shape.hidden1 * FEATURES;
+  const layer2 = context + shape.hidden1 * CONTEXT;
   const faults: [ModelFault, string, (view: DataView) => void][] = [
     ['magic', 'another magic', (v) => v.setUint8(0, 0x58)],
     ['version', 'a newer format', (v) => v.setUint16(4, 2, true)],
-    ['feature-set', 'another feature-set version', (v) => v.setUint16(6, 2, true)],
+    ['feature-set', 'another feature-set version', (v) => v.setUint16(6, FEATURE_SET_VERSION - 1, true)],
     ['feature-set', 'another feature-set hash', (v) => v.setUint32(8, 1, true)],
-    ['shape', 'another number of features', (v) => v.setUint8(12, 21)],
-    ['shape', 'another number of context features', (v) => v.setUint8(13, 7)],
+    ['shape', 'another number of features', (v) => v.setUint8(12, FEATURES - 4)],
+    ['shape', 'another number of context features', (v) => v.setUint8(13, CONTEXT - 1)],
     ['shape', 'a hidden layer of 0', (v) => v.setUint8(14, 0)],
     ['shape', 'a hidden layer of 6', (v) => v.setUint8(15, 6)],
     ['shape', 'a hidden layer of 68', (v) => v.setUint8(14, 68)],
@@ -52,9 +56,9 @@ describe('a model file', () => {
     ['temperature', 'a temperature of 0', (v) => v.setFloat32(16, 0, true)],
     ['temperature', 'a negative temperature', (v) => v.setFloat32(16, -1, true)],
     ['weight', 'a first weight of -128', (v) => v.setInt8(weights, -128)],
-    ['weight', 'a context weight of -128', (v) => v.setInt8(weights + shape.hidden1 * 20, -128)],
-    ['weight', 'a weight of layer 2 of -128', (v) => v.setInt8(weights + shape.hidden1 * 28, -128)],
-    ['weight', 'a pooled weight of -128', (v) => v.setInt8(weights + shape.hidden1 * (28 + 4), -128)],
+    ['weight', 'a context weight of -128', (v) => v.setInt8(context, -128)],
+    ['weight', 'a weight of layer 2 of -128', (v) => v.setInt8(layer2, -128)],
+    ['weight', 'a pooled weight of -128', (v) => v.setInt8(layer2 + shape.hidden1 * shape.hidden2, -128)],
     ['weight', 'a last weight of -128', (v) => v.setInt8(file.length - 5, -128)],
   ];
   it.each(faults)('is refused for its %s: %s', (fault, _what, change) => {

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { encodeModel } from '../../../trainer/actor/model-file.js';
+import { untrainedModel } from '../../../trainer/actor/untrained.js';
 import { SIMULATOR_POLICIES, type SimulatorPolicy } from '../../../trainer/environment/policies.js';
 import { validateScenario, type Scenario } from '../../../trainer/environment/scenario.js';
 import type { SimulationResult } from '../../../trainer/environment/simulation-result.js';
@@ -14,6 +16,9 @@ import {
 const read = (relative: string) => readFileSync(fileURLToPath(new URL(relative, import.meta.url)));
 export const compiled = compileSimulator(read('../../../build/simulator.wasm'));
 const UNTRAINED = new Uint8Array(read('../../golden/untrained.weir'));
+
+/** One whose output layer is not zero, so that it looks at all features. */
+export const attentive = encodeModel(untrainedModel({ scale: 1 }));
 
 export const POLICIES: readonly SimulatorPolicy[] = SIMULATOR_POLICIES;
 /** No limit: of a queue, of a wait. */

@@ -1,15 +1,11 @@
 // What a decision may know of servers and of the fleet: as far as the scenario lets them speak.
 import { describe, expect, it } from 'vitest';
-import { encodeModel } from '../../../trainer/actor/model-file.js';
-import { untrainedModel } from '../../../trainer/actor/untrained.js';
 import type { SimulatorPolicy } from '../../../trainer/environment/policies.js';
 import type { Scenario } from '../../../trainer/environment/scenario.js';
 import { digest } from './digest.js';
 import { MESHES } from './scenarios.js';
-import { finished, interval, POLICIES, replicate, run, textbook } from './support.js';
+import { attentive, finished, interval, POLICIES, replicate, run, textbook } from './support.js';
 
-/** One whose output layer is not zero, so that it looks at all features. */
-const attentive = encodeModel(untrainedModel({ scale: 1 }));
 const bits = (scenario: Scenario, policy: SimulatorPolicy) =>
   digest(finished(scenario, policy, policy === 'actor' ? { model: attentive } : {}));
 const seeing = (signals: object): Scenario => ({

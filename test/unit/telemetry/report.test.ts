@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../../trainer/telemetry/report.js';
+import { CONTEXT, FEATURES } from '../../../trainer/actor/model.js';
 import { reportBody } from './reports.js';
 
 type Change = (body: Record<string, unknown>) => Record<string, unknown>;
@@ -9,8 +10,8 @@ const base64 = (bytes: number) => Buffer.alloc(bytes).toString('base64');
 const sample = {
   cluster: 'api',
   endpoints: 2,
-  features: base64(40),
-  context: base64(8),
+  features: base64(2 * FEATURES),
+  context: base64(CONTEXT),
   action: 1,
   probability: 0.5,
   latencyMs: 3,
@@ -29,7 +30,11 @@ describe('a report', () => {
     const example = /```json\n(\{\s*"version": 1[\s\S]*?)```/.exec(page)![1]!;
     const body = JSON.parse(example) as { samples: object[] };
     // The example shortens the feature rows to the word "base64".
-    body.samples = body.samples.map((s) => ({ ...s, features: base64(80), context: base64(8) }));
+    body.samples = body.samples.map((s) => ({
+      ...s,
+      features: base64(4 * FEATURES),
+      context: base64(CONTEXT),
+    }));
     expect(problems(body)).toEqual([]);
   });
 
@@ -62,8 +67,8 @@ describe('a report', () => {
     ['clusters.0.endpoints.0.latency', () => withEndpoint({ latency: new Array(161).fill([1, 1]) })],
     ['clusters.0.endpoints.0.server.ageMs', () => withEndpoint({ server: { cpu: 0.5 } })],
     ['samples.0.action', (b) => ({ ...b, samples: [{ ...sample, action: 2 }] })],
-    ['samples.0.features', (b) => ({ ...b, samples: [{ ...sample, features: base64(39) }] })],
-    ['samples.0.context', (b) => ({ ...b, samples: [{ ...sample, context: base64(9) }] })],
+    ['samples.0.features', (b) => ({ ...b, samples: [{ ...sample, features: base64(2 * FEATURES - 1) }] })],
+    ['samples.0.context', (b) => ({ ...b, samples: [{ ...sample, context: base64(CONTEXT + 1) }] })],
     ['samples.0.probability', (b) => ({ ...b, samples: [{ ...sample, probability: 1.1 }] })],
   ])('is rejected for its %s', (path, change) => {
     expect(problems(change(reportBody('p', 1, endpoint)))).toEqual([path]);
