@@ -21,7 +21,7 @@ export interface RewardWeights {
 }
 
 export const DEFAULT_REWARD: RewardWeights = {
-  others: 0.7,
+  others: 1,
   errors: 5,
   cpu: 0.01,
   memory: 0.01,
@@ -56,7 +56,8 @@ export function costs(batch: Batch, delays: Float32Array, weights: RewardWeights
       const slotMs = batch.hidden[h + 1]! / batch.hidden[h + 5]!;
       const total = latency + weights.others * delays[cell]! * slotMs;
       expected += batch.behaviour[cell]! * latency;
-      const failure = batch.hidden[h + 7]!;
+      // Who waits until the time-out has failed, whatever the endpoint then does.
+      const failure = latency < scenario.timeoutMs ? batch.hidden[h + 7]! : 1;
       const failed =
         failure > 0 ? utility(total + weights.errors * (mean.value || latency), weights.exponent) : 0;
       const recent = Math.min(1, 2 ** batch.features[cell * FEATURES + RATE]! * batch.inverse[d]!);

@@ -122,7 +122,7 @@ describe('every scenario of the suite', () => {
     for (const { path, family, scenario } of suite) {
       const { requests, warmup, proxies, workersPerProxy } = scenario;
       expect(requests, path).toBeLessThanOrEqual(250_000);
-      if (family === 'cold-start') {
+      if (['cold-start', 'starts'].includes(family)) {
         expect(warmup).toBe(0);
         continue;
       }

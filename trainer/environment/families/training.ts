@@ -38,6 +38,31 @@ export const TRAINING: Readonly<Record<string, readonly [summary: string, bluepr
     'any call graph, with faults at some service',
     { ...WIDE, ...GRAPH_COMMON, graphs: CALLING, proxies: [1, 16], faults: FAULTS, seconds: LONG_SECONDS },
   ],
+  tails: [
+    'service times with a heavy tail',
+    {
+      ...WIDE,
+      serviceTimes: ['pareto', 'lognormal', 'empirical'],
+      tail: 'heavy',
+      speed: [0.4, 2],
+      meanMs: [2, 20],
+      utilisation: [0.4, 0.85],
+    },
+  ],
+  starts: ['nothing but the start', { ...WIDE, proxies: [2, 64], seconds: 100, isCold: true }],
+  overloads: [
+    'about as much as the fleet can do, and more',
+    {
+      ...WIDE,
+      endpoints: [2, 24],
+      patterns: ['steady', 'burst'],
+      utilisation: [0.9, 1.05],
+      speed: [0.5, 2],
+      meanMs: [2, 15],
+      burstPeak: 1.2,
+      seconds: 20,
+    },
+  ],
   anything: [
     'classes, a load pattern and faults at once',
     {
