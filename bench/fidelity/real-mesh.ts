@@ -1,6 +1,6 @@
 // Runs of the local mesh of `weir up` on real Envoys: one after the other, each with sidecars and applications of its own.
 import { cpus } from 'node:os';
-import { untrainedModel } from '../../trainer/actor/untrained.js';
+import { shippedModel } from '../../trainer/cli/shipped-model.js';
 import { balancingOf, type MeshPolicy } from '../../trainer/cli/options.js';
 import { clientConfiguration, serverConfiguration } from '../../trainer/cli/plugin-config.js';
 import type { UpParts } from '../../trainer/cli/up-run.js';
@@ -12,7 +12,7 @@ import { LatencyHistogram } from '../../trainer/mesh/load/histogram.js';
 import { startLocalMesh, type MeshEndpoint } from '../../trainer/mesh/local-mesh.js';
 
 /** The model of the policy `actor`, here and in the simulator. */
-export const MODEL = untrainedModel();
+export const MODEL = shippedModel();
 
 export interface RealRun {
   readonly p50Ms: number;

@@ -1,7 +1,7 @@
 // The Envoys that are compared: each is the mesh's client sidecar with one thing changed.
 import { join } from 'node:path';
 import { encodeModel } from '../../trainer/actor/model-file.js';
-import { untrainedModel } from '../../trainer/actor/untrained.js';
+import { shippedModel } from '../../trainer/cli/shipped-model.js';
 import type { SidecarSpec } from '../../trainer/mesh/engine.js';
 import { bootstrap } from '../../trainer/mesh/envoy/bootstrap.js';
 import { clusters } from '../../trainer/mesh/envoy/clusters.js';
@@ -12,7 +12,7 @@ import { launch, type Launched, type LaunchOptions } from './launch.js';
 import { WITH_LOAD, WITHOUT_LOAD } from './upstream.js';
 
 const SERVICE = 'api';
-const MODEL = Buffer.from(encodeModel(untrainedModel())).toString('base64');
+const MODEL = Buffer.from(encodeModel(shippedModel())).toString('base64');
 
 export interface Variant {
   readonly name: string;

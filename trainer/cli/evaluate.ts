@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 import { encodeModel } from '../actor/model-file.js';
 import type { Model } from '../actor/model.js';
-import { untrainedModel } from '../actor/untrained.js';
 import { SIMULATOR_POLICIES, type SimulatorPolicy } from '../environment/policies.js';
 import { defaultBaseline, jobsOf, type Plan } from '../evaluation/plan.js';
 import { progress } from '../evaluation/progress.js';
@@ -14,6 +13,7 @@ import { LEAGUE_BLOCKS, writeResults, type OutputOptions } from './evaluate-outp
 import { loadModel } from './model.js';
 import { outputFile, positiveWhole, simulatorPolicies, simulatorPolicy } from './options.js';
 import { loadScenarios } from './scenario-files.js';
+import { shippedModel } from './shipped-model.js';
 import { onSignals } from './signals.js';
 
 interface EvaluateOptions extends OutputOptions {
@@ -33,7 +33,7 @@ export function addEvaluate(program: Command): void {
     .addOption(
       new Option('--policy <names>', 'a,b,c').argParser(simulatorPolicies).default(SIMULATOR_POLICIES, 'all'),
     )
-    .option('--model <file>', 'model of the policy actor (default: an untrained one)')
+    .option('--model <file>', 'model of the policy actor (default: the one that ships)')
     .option('--seeds <n>', "runs of each: the scenario's seed and those after it", positiveWhole, 3)
     .option(
       '--baseline <name>',
@@ -56,7 +56,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const files = loadScenarios(options.scenario);
   const plan = planOf(options, [...files.keys()]);
   checkOutputs(options);
-  const model = options.model === undefined ? untrainedModel() : loadModel(options.model);
+  const model = options.model === undefined ? shippedModel() : loadModel(options.model);
   const signals = onSignals();
   try {
     const results = await simulate(plan, options.jobs, model, signals.stop);
@@ -103,7 +103,7 @@ function modelRemarks({ policies }: Plan, file: string | undefined, { id }: Mode
   if (!policies.includes('actor'))
     return file === undefined ? [] : [`--model ${file} was not used: actor is none of the policies.`];
   if (file !== undefined) return [`actor: model ${id}, ${file}.`];
-  return [`actor: an untrained model, which balances as ewma-full does; --model FILE takes a trained one.`];
+  return [`actor: model ${id}, the one that ships.`];
 }
 
 /** What gives these results again. */

@@ -14,7 +14,8 @@ import { familyNames } from '../environment/generate.js';
 import type { Scenario } from '../environment/scenario.js';
 import { CheckpointError } from '../learning/checkpoint.js';
 import { withOverrides } from '../learning/overrides.js';
-import { train } from '../learning/training.js';
+import { trainPopulation, type PopulationOptions } from '../learning/population.js';
+import { train, type TrainingReport, type TrainingResult } from '../learning/training.js';
 import { Validation } from '../learning/validation.js';
 import { UsageError } from './errors.js';
 import { outputFile, positiveNumber, positiveWhole } from './options.js';
@@ -35,6 +36,8 @@ interface TrainOptions {
   readonly checkpoint?: string;
   readonly checkpointSeconds: number;
   readonly resume?: boolean;
+  readonly population?: number;
+  readonly exploitSeconds: number;
   readonly metrics?: string;
   readonly validate: readonly string[];
   readonly validateSeconds: number;
@@ -76,6 +79,12 @@ export function addTrain(program: Command): void {
     )
     .option('--checkpoint-seconds <n>', 'time between two checkpoints', positiveNumber, 20)
     .option('--resume', 'go on from the checkpoint')
+    .option(
+      '--population <n>',
+      'adapt learning rate, entropy and reward weights: so many trainings of one worker each, the worst going on from the best',
+      positiveWhole,
+    )
+    .option('--exploit-seconds <n>', 'time between two comparisons of the population', positiveNumber, 60)
     .option('--metrics <file>', 'append metrics as JSON, one report a line', outputFile)
     .option('--validate <path...>', 'scenarios for the looks at how it stands', [
       join(packageRoot, 'bench/scenarios/validation'),
@@ -86,6 +95,8 @@ export function addTrain(program: Command): void {
 
 async function run(options: TrainOptions): Promise<void> {
   const hyperparameters = overridden(options.algorithm, options.set);
+  if (options.population && (options.updates ?? options.resume ?? options.checkpoint) !== undefined)
+    throw new UsageError('weir: --population takes --minutes, and none of --updates, --resume, --checkpoint');
   const scenarios = options.scenario ? instructive(loadScenarios(options.scenario)) : [];
   const validate = [...loadScenarios(options.validate).keys()];
   const path = options.checkpoint ?? `${options.out}.checkpoint`;
@@ -96,19 +107,24 @@ async function run(options: TrainOptions): Promise<void> {
   const report = new Reporter(options.metrics);
   try {
     const suite = new Validation(validate, LOOK_REQUESTS, signals.stop, 1);
-    const result = await train({
+    const budget = {
       algorithm: options.algorithm,
       hyperparameters,
       seed: options.seed,
-      workers: options.workers,
       minutes,
-      updates,
       scenarios,
-      checkpoint: { path, everyMs: options.checkpointSeconds * 1000, resume: options.resume ?? false },
-      validation: { suite, everyMs: options.validateSeconds * 1000 },
       signal: signals.stop,
-      onReport: (seen) => report.add(seen),
-    });
+      onReport: (seen: TrainingReport) => report.add(seen),
+    };
+    const result: TrainingResult & { readonly hyperparameters?: Hyperparameters } = options.population
+      ? await trainPopulation({ ...budget, ...population(options, signals.stop) })
+      : await train({
+          ...budget,
+          validation: { suite, everyMs: options.validateSeconds * 1000 },
+          workers: options.workers,
+          updates,
+          checkpoint: { path, everyMs: options.checkpointSeconds * 1000, resume: options.resume ?? false },
+        });
     report.end();
     const { served, unsaved } = result;
     if (served.policy !== 'actor') throw new TypeError(`${options.algorithm} learns no network`);
@@ -116,10 +132,11 @@ async function run(options: TrainOptions): Promise<void> {
     const card = writeModel(options.out, model, {
       parent: null,
       algorithm: options.algorithm,
-      hyperparameters: flat(hyperparameters),
+      hyperparameters: flat(result.hyperparameters ?? hyperparameters),
       seed: options.seed,
       scenarios: scenarios.length > 0 ? scenarios.map(({ name }) => name) : familyNames('training'),
-      evaluation: [],
+      // Whoever presses Ctrl-C wants the model, and now.
+      evaluation: signals.stop.aborted ? [] : await suite.evaluation(served),
       created: new Date().toISOString(),
     });
     process.stdout.write(
@@ -134,6 +151,28 @@ async function run(options: TrainOptions): Promise<void> {
   } finally {
     signals.restore();
   }
+}
+
+/** Members are compared on the suite for training, so that the one for validation stays a test. */
+function population(
+  { population: members = 1, exploitSeconds }: TrainOptions,
+  signal: AbortSignal,
+): Pick<PopulationOptions, 'members' | 'everyMs' | 'suite' | 'onRound'> {
+  const training = [...loadScenarios([join(packageRoot, 'bench/scenarios/training')]).keys()];
+  return {
+    members,
+    everyMs: exploitSeconds * 1000,
+    suite: new Validation(training, LOOK_REQUESTS, signal),
+    onRound: ({ round, members: seen, replaced }) => {
+      for (const [member, { hyperparameters, standing }] of seen.entries())
+        process.stderr.write(
+          `weir: round ${round}, member ${member}: mean ${standing.mean.toFixed(3)} p99 ${standing.p99.toFixed(3)}, ` +
+            `learningRate ${hyperparameters.learningRate.toPrecision(3)}, entropy ${hyperparameters.entropy.toPrecision(3)}, ` +
+            `reward.others ${hyperparameters.reward.others.toPrecision(3)}\n`,
+        );
+      if (replaced) process.stderr.write(`weir: member ${replaced.worst} goes on from ${replaced.best}\n`);
+    },
+  };
 }
 
 /** A table is of no use outside the simulator: `weir compare` runs what learns one. */

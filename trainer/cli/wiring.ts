@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import { encodeModel } from '../actor/model-file.js';
+import { withContentId } from '../actor/content-id.js';
 import type { Model } from '../actor/model.js';
-import { untrainedModel } from '../actor/untrained.js';
 import { EmbeddedEngine } from '../mesh/embedded/engine.js';
 import type { Engine, EngineFiles } from '../mesh/engine.js';
 import { findEnvoy } from '../mesh/envoy/binary.js';
@@ -15,12 +15,16 @@ import { EnvoyFilePublisher } from '../publish/envoy-file.js';
 import { startServer } from '../server/server.js';
 import { packageRoot } from './package-root.js';
 import { endpointTables, type NamedModel } from './plugin-config.js';
+import { shippedModel } from './shipped-model.js';
 import type { UpParts } from './up-run.js';
 
 type EngineName = Engine['name'];
 
-/** Two networks with the same good start and different ids: what a reload exchanges until a learned one is there. */
-const builtInModels = (): Model[] => [1, 2].map((seed) => untrainedModel({ seed }));
+/** The model that ships, and it again a hair warmer under another id: what reloads exchange must not change how it balances. */
+function builtInModels(): Model[] {
+  const model = shippedModel();
+  return [model, withContentId({ ...model, temperature: Math.fround(model.temperature * 1.0001) })];
+}
 
 const named = (model: Model): NamedModel => ({
   id: model.id,

@@ -1,6 +1,7 @@
 // How what was learned stands against the policies that proxies can run today, on scenarios that it does not learn from.
 import { availableParallelism } from 'node:os';
 import type { SimulatorPolicy } from '../environment/policies.js';
+import type { EvaluationRow } from '../actor/model-card.js';
 import type { Served } from '../environment/served.js';
 import type { Scenario } from '../environment/scenario.js';
 import { geometricMean } from '../evaluation/interval.js';
@@ -44,6 +45,24 @@ export class Validation {
     const ratio = (figure: 'meanMs' | 'p99Ms') =>
       of(learned, served.policy, figure) / Math.min(...PEERS.map((peer) => of(peers, peer, figure)));
     return { mean: ratio('meanMs'), p99: ratio('p99Ms') };
+  }
+
+  /** The runs of a network, as a model card keeps them. @throws {unknown} the signal's reason where it is aborted */
+  async evaluation(served: Served): Promise<EvaluationRow[]> {
+    const results = await this.#run([served.policy], this.signal, served);
+    return this.#scenarios.map((of) => {
+      const { requests, meanMs, p50Ms, p99Ms, errors } = results.of(of, served.policy)[0]!;
+      return {
+        scenario: of.name,
+        policy: served.policy,
+        seed: of.seed,
+        requests,
+        meanMs,
+        p50Ms,
+        p99Ms,
+        errors,
+      };
+    });
   }
 
   #run(policies: readonly SimulatorPolicy[], signal: AbortSignal, served?: Served): Promise<Results> {
