@@ -102,7 +102,7 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
   if (said.timeMs >= 0) {
     table.set(Lane.ServerTime, endpoint, said.timeMs);
     table.set(Lane.C3Service, endpoint, c3(table.get(Lane.C3Service, endpoint), said.timeMs, samples));
-    table.serverTime = table.serverTime == 0 ? said.timeMs : table.serverTime * 0.98 + said.timeMs * 0.02;
+    averageServerTime(table, said.timeMs);
   }
   if (said.latencyMs >= 0) table.set(Lane.ServerLatency, endpoint, said.latencyMs);
   if (said.rate >= 0) table.set(Lane.ServerRate, endpoint, said.rate);
@@ -114,20 +114,37 @@ export function onServerLoad(table: EndpointTable, endpoint: i32, said: ServerLo
   }
 }
 
-/** What another worker of this Envoy heard of a server, at `at` ms since the table's origin: counts where it is newer. */
-export function onSharedWord(
-  table: EndpointTable,
-  endpoint: i32,
-  requests: f32,
-  work: f32,
-  latency: f32,
-  at: f32,
-): void {
+/** Adds to the cluster's average of what servers say of their processing time. */
+function averageServerTime(table: EndpointTable, ms: f32): void {
+  table.serverTime = table.serverTime == 0 ? ms : table.serverTime * 0.98 + ms * 0.02;
+}
+
+/** What workers of an Envoy tell each other of an endpoint: what they have in flight there, then the server's last word. */
+export const TOLD: StaticArray<i32> = [
+  Lane.Requests,
+  Lane.Work,
+  Lane.ServerRequests,
+  Lane.ServerWork,
+  Lane.ServerTime,
+  Lane.ServerLatency,
+  Lane.Cpu,
+  Lane.Memory,
+];
+const WORD: i32 = 2;
+
+/**
+ * What another worker told of an endpoint, one float of TOLD after the other at `told`; it heard the server's word at `at`,
+ * ms since the table's origin, which counts where it is newer.
+ */
+export function onTold(table: EndpointTable, endpoint: i32, told: usize, at: f32): void {
+  table.set(Lane.SiblingRequests, endpoint, table.get(Lane.SiblingRequests, endpoint) + load<f32>(told));
+  table.set(Lane.SiblingWork, endpoint, table.get(Lane.SiblingWork, endpoint) + load<f32>(told, 4));
   if (at <= table.get(Lane.ServerAt, endpoint)) return;
-  table.set(Lane.ServerRequests, endpoint, requests);
-  table.set(Lane.ServerWork, endpoint, work);
-  table.set(Lane.ServerLatency, endpoint, latency);
+  for (let l = WORD; l < TOLD.length; l++) {
+    table.set(unchecked(TOLD[l]) as Lane, endpoint, load<f32>(told + (l << 2)));
+  }
   table.set(Lane.ServerAt, endpoint, at);
+  if (table.get(Lane.ServerTime, endpoint) > 0) averageServerTime(table, table.get(Lane.ServerTime, endpoint));
   // Which of ours came before it nobody knows; none did after the last one.
   if (table.get(Lane.StartedAt, endpoint) <= at) table.set(Lane.SentSince, endpoint, 0);
 }

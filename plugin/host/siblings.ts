@@ -1,7 +1,7 @@
 // In-flight requests of the Envoy's other workers: each worker writes what it has in flight under its place, and adds up
 // what the others wrote, at most every few milliseconds.
 import { EndpointTable } from '../core/endpoint-table';
-import { isServerFresh, onSharedWord } from '../core/estimators';
+import { TOLD, isServerFresh, onTold } from '../core/estimators';
 import { Lane } from '../core/lanes';
 import { Slice, Name } from './bytes';
 import { getShared, setShared } from './calls';
@@ -14,21 +14,12 @@ import { hasSiblings, isAlive, ordinal, places } from './workers';
 const EXCHANGE_MS: f64 = 3;
 /** How often the start of a request is told. */
 const ANNOUNCE_MS: f64 = 1;
-const VERSION: u8 = 3;
-/** Version, server's requests f32 and work f32, then clusters: key u64, entries u16, entries: address hash u32, requests
- * f32, work f32, and the server's last word: requests f32, work f32, latency f32, wall time f64. Endpoints with nothing in
- * flight and no word of late are left out. */
+const VERSION: u8 = 4;
+/** Version, server's requests f32 and work f32, then clusters: key u64, entries u16, entries: address hash u32, the
+ * floats of TOLD, and the wall time of the server's last word f64. Endpoints with nothing in flight and no word of late
+ * are left out. */
 const HEADER: i32 = 9;
-const ENTRY: i32 = 32;
-
-/** What a worker tells of an endpoint, one float each. */
-const TOLD: StaticArray<i32> = [
-  Lane.Requests,
-  Lane.Work,
-  Lane.ServerRequests,
-  Lane.ServerWork,
-  Lane.ServerLatency,
-];
+const ENTRY: i32 = 44;
 
 /** Requests and work in flight behind this sidecar (server role), by this worker and by the others. */
 export let serverRequests: f32 = 0;
@@ -146,10 +137,7 @@ function addEntries(cluster: Cluster, at: usize, entries: i32, now: f64, wall: f
     for (let step = 0; step < table.size; step++) {
       if (i >= table.size) i = 0;
       if (table.addressHash(i) == hash && table.isPresent(i)) {
-        table.set(Lane.SiblingRequests, i, table.get(Lane.SiblingRequests, i) + load<f32>(at, 4));
-        table.set(Lane.SiblingWork, i, table.get(Lane.SiblingWork, i) + load<f32>(at, 8));
-        const heardAt = present - (max<f64>(0, wall - load<f64>(at, 24)) as f32);
-        onSharedWord(table, i, load<f32>(at, 12), load<f32>(at, 16), load<f32>(at, 20), heardAt);
+        onTold(table, i, at + 4, present - (max<f64>(0, wall - load<f64>(at, 36)) as f32));
         break;
       }
       i++;

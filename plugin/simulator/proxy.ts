@@ -2,7 +2,7 @@
 // flight as those of an Envoy do (plugin/host/siblings.ts).
 import { refreshEligible } from '../core/ejection';
 import { EndpointTable } from '../core/endpoint-table';
-import { onSharedWord, onStart } from '../core/estimators';
+import { TOLD, onStart, onTold } from '../core/estimators';
 import { Lane, MAX_ENDPOINTS } from '../core/lanes';
 import { Policy, Request } from '../core/policies/policy';
 import { Stream } from './random';
@@ -14,14 +14,6 @@ const EXCHANGE_MS: f64 = 3;
 const ANNOUNCE_MS: f64 = 1;
 /** Classes that a table learns: the filter's default. */
 const MAX_CLASSES: i32 = 64;
-/** What a worker tells of an endpoint: as in plugin/host/siblings.ts. */
-const TOLD: StaticArray<i32> = [
-  Lane.Requests,
-  Lane.Work,
-  Lane.ServerRequests,
-  Lane.ServerWork,
-  Lane.ServerLatency,
-];
 const ADDRESS: usize = memory.data(64, 8);
 
 export class Proxy {
@@ -149,21 +141,10 @@ export class Worker {
   private hear(other: Worker, now: f64): void {
     const table = this.table;
     const at = table.relative(now);
-    const told = other.told;
     for (let slot = 0; slot < table.size; slot++) {
       const endpoint = unchecked(this.endpointAt[slot]);
-      const t = endpoint * TOLD.length;
-      table.set(Lane.SiblingRequests, slot, table.get(Lane.SiblingRequests, slot) + unchecked(told[t]));
-      table.set(Lane.SiblingWork, slot, table.get(Lane.SiblingWork, slot) + unchecked(told[t + 1]));
-      const heardAt = at - ((now - unchecked(other.heardAt[endpoint])) as f32);
-      onSharedWord(
-        table,
-        slot,
-        unchecked(told[t + 2]),
-        unchecked(told[t + 3]),
-        unchecked(told[t + 4]),
-        heardAt,
-      );
+      const told = changetype<usize>(other.told) + ((endpoint * TOLD.length) << 2);
+      onTold(table, slot, told, at - ((now - unchecked(other.heardAt[endpoint])) as f32));
     }
   }
 }

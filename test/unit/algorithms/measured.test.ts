@@ -21,8 +21,8 @@ describe('the measured cost', () => {
   it('is the logarithm of the latency and the delay to others, weighed', () => {
     const [transitions] = transitionsOf(fresh({ latency: all(30), delayed: all(10) }), plain);
     expect(transitions).toHaveLength(count);
-    // log(30 + 0.7 x 10)
-    for (const { measured } of transitions!) expect(measured).toBeCloseTo(Math.log(37), 5);
+    // log(30 + 1 x 10)
+    for (const { measured } of transitions!) expect(measured).toBeCloseTo(Math.log(40), 5);
   });
 
   it('counts a failure as so many mean latencies', () => {
