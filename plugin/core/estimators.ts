@@ -144,7 +144,8 @@ export function onTold(table: EndpointTable, endpoint: i32, told: usize, at: f32
     table.set(unchecked(TOLD[l]) as Lane, endpoint, load<f32>(told + (l << 2)));
   }
   table.set(Lane.ServerAt, endpoint, at);
-  if (table.get(Lane.ServerTime, endpoint) > 0) averageServerTime(table, table.get(Lane.ServerTime, endpoint));
+  if (table.get(Lane.ServerTime, endpoint) > 0)
+    averageServerTime(table, table.get(Lane.ServerTime, endpoint));
   // Which of ours came before it nobody knows; none did after the last one.
   if (table.get(Lane.StartedAt, endpoint) <= at) table.set(Lane.SentSince, endpoint, 0);
 }
