@@ -12,9 +12,8 @@
 import type { Experience } from '../learning/experience.js';
 import { transitionsOf } from '../learning/measured.js';
 import type { Layout } from '../learning/parameters.js';
-import { atChosen, entropySum, lessonsOf, meanReturn, type Discounts } from '../learning/sampled.js';
-import { STATE_INPUTS, stateValue, stateValueParts } from '../learning/state-value.js';
-import { batchTensors, logPolicy, lossGradient } from '../learning/tensors.js';
+import { actorCriticGradient, lessonsOf, meanReturn, type Discounts } from '../learning/sampled.js';
+import { stateValueParts } from '../learning/state-value.js';
 import type { Algorithm, Learner, LearnerContext, Update } from './algorithm.js';
 import { softmaxActor, temperatureOf } from './softmax-actor.js';
 
@@ -47,26 +46,13 @@ class A2cLearner implements Learner {
     const total = stretches.reduce((sum, { length }) => sum + length - 1, 0);
     if (total < LEAST_DECISIONS) return undefined;
     const lessons = lessonsOf(tf, this.#layout, parameters, stretches, { ...DISCOUNTS, most });
-    const parts = { policyLoss: 0, valueLoss: 0, entropy: 0 };
-    const { gradient } = lossGradient(tf, this.#layout, parameters, (weights, ops) => {
-      let loss = tf.scalar(0);
-      for (const { batch, learned, advantage, states, returns } of lessons) {
-        const tensors = batchTensors(tf, batch);
-        const logs = logPolicy(tf, ops, weights, tensors);
-        const taken = atChosen(tf, logs, batch);
-        const policyLoss = tf.div(tf.sum(tf.mul(taken, tf.tensor1d(advantage))), total);
-        const entropy = tf.div(entropySum(tf, logs, tensors.eligible), total);
-        const value = stateValue(tf, weights, tf.tensor2d(states, [batch.decisions, STATE_INPUTS]));
-        const error = tf.sub(tf.reshape(value, [batch.decisions]), tf.tensor1d(returns));
-        const valueLoss = tf.div(tf.sum(tf.mul(tf.square(error), tf.tensor1d(learned))), 2 * total);
-        parts.policyLoss += policyLoss.dataSync()[0]!;
-        parts.valueLoss += valueLoss.dataSync()[0]!;
-        parts.entropy += entropy.dataSync()[0]!;
-        const bonus = tf.mul(entropy, hyperparameters.entropy * exploration);
-        loss = tf.add(loss, tf.sub(tf.add(policyLoss, tf.mul(valueLoss, hyperparameters.value)), bonus));
-      }
-      return loss;
-    });
+    const weightsOf = { value: hyperparameters.value, entropy: hyperparameters.entropy * exploration };
+    const { gradient, parts } = actorCriticGradient(
+      { tf, layout: this.#layout, parameters },
+      { lessons, total },
+      weightsOf,
+      (taken, { advantage }) => tf.mul(taken, tf.tensor1d(advantage)),
+    );
     const temperature = temperatureOf(parameters, this.#layout);
     return { gradient, metrics: { ...parts, return: meanReturn(stretches.flat()), temperature } };
   }

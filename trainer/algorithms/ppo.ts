@@ -13,9 +13,8 @@ import type { Experience } from '../learning/experience.js';
 import type { TF } from '../learning/forward.js';
 import { transitionsOf } from '../learning/measured.js';
 import type { Layout } from '../learning/parameters.js';
-import { atChosen, entropySum, lessonsOf, meanReturn, type Lesson } from '../learning/sampled.js';
-import { STATE_INPUTS, stateValue, stateValueParts } from '../learning/state-value.js';
-import { batchTensors, logPolicy, lossGradient } from '../learning/tensors.js';
+import { actorCriticGradient, lessonsOf, meanReturn, type Lesson } from '../learning/sampled.js';
+import { stateValueParts } from '../learning/state-value.js';
 import { DISCOUNTS } from './a2c.js';
 import type { Algorithm, Learner, LearnerContext, Update } from './algorithm.js';
 import { softmaxActor, temperatureOf } from './softmax-actor.js';
@@ -64,28 +63,16 @@ class PpoLearner implements Learner {
     if (!course) return undefined;
     const { tf, hyperparameters, exploration } = this.context;
     const { lessons, total } = course;
-    const parts = { policyLoss: 0, valueLoss: 0, entropy: 0 };
-    const { gradient } = lossGradient(tf, this.#layout, parameters, (weights, ops) => {
-      let loss = tf.scalar(0);
-      for (const { batch, learned, advantage, states, returns } of lessons) {
-        const tensors = batchTensors(tf, batch);
-        const logs = logPolicy(tf, ops, weights, tensors);
-        const { chosen, endpoints, behaviour } = batch;
+    const weightsOf = { value: hyperparameters.value, entropy: hyperparameters.entropy * exploration };
+    const { gradient, parts } = actorCriticGradient(
+      { tf, layout: this.#layout, parameters },
+      { lessons, total },
+      weightsOf,
+      (taken, { batch: { chosen, endpoints, behaviour }, advantage }) => {
         const before = Float32Array.from(chosen, (column, d) => Math.log(behaviour[d * endpoints + column]!));
-        const logRatios = tf.sub(atChosen(tf, logs, batch), tf.tensor1d(before));
-        const policyLoss = tf.div(tf.sum(surrogate(tf, logRatios, tf.tensor1d(advantage))), total);
-        const entropy = tf.div(entropySum(tf, logs, tensors.eligible), total);
-        const value = stateValue(tf, weights, tf.tensor2d(states, [batch.decisions, STATE_INPUTS]));
-        const error = tf.sub(tf.reshape(value, [batch.decisions]), tf.tensor1d(returns));
-        const valueLoss = tf.div(tf.sum(tf.mul(tf.square(error), tf.tensor1d(learned))), 2 * total);
-        parts.policyLoss += policyLoss.dataSync()[0]!;
-        parts.valueLoss += valueLoss.dataSync()[0]!;
-        parts.entropy += entropy.dataSync()[0]!;
-        const bonus = tf.mul(entropy, hyperparameters.entropy * exploration);
-        loss = tf.add(loss, tf.sub(tf.add(policyLoss, tf.mul(valueLoss, hyperparameters.value)), bonus));
-      }
-      return loss;
-    });
+        return surrogate(tf, tf.sub(taken, tf.tensor1d(before)), tf.tensor1d(advantage));
+      },
+    );
     const more = --course.epochs > 0;
     if (!more) this.#course = undefined;
     const temperature = temperatureOf(parameters, this.#layout);

@@ -7,7 +7,7 @@ import type { Transition } from './measured.js';
 import type { Layout } from './parameters.js';
 import { generalisedAdvantages } from './returns.js';
 import { STATE_INPUTS, stateInputs, stateValue } from './state-value.js';
-import { withWeights } from './tensors.js';
+import { batchTensors, logPolicy, lossGradient, withWeights } from './tensors.js';
 
 type Tensor = Core.Tensor;
 
@@ -62,6 +62,39 @@ export function lessonsOf(
     advantage: Float32Array.from(batch.origin, (of) => scaled.get(of) ?? 0),
     returns: Float32Array.from(batch.origin, (of) => values.get(of)! + (found.get(of) ?? 0)),
   }));
+}
+
+/**
+ * Gradient of actor and critic together: policy loss, squared error of the value, entropy bonus.
+ * @param policyLoss of each decision (B), from log pi of the action taken (B)
+ */
+export function actorCriticGradient(
+  { tf, layout, parameters }: { readonly tf: TF; readonly layout: Layout; readonly parameters: Float32Array },
+  { lessons, total }: { readonly lessons: readonly Lesson[]; readonly total: number },
+  weight: { readonly value: number; readonly entropy: number },
+  policyLoss: (taken: Tensor, lesson: Lesson) => Tensor,
+) {
+  const parts = { policyLoss: 0, valueLoss: 0, entropy: 0 };
+  const { gradient } = lossGradient(tf, layout, parameters, (weights, ops) => {
+    let loss: Tensor = tf.scalar(0);
+    for (const lesson of lessons) {
+      const { batch, learned, states, returns } = lesson;
+      const tensors = batchTensors(tf, batch);
+      const logs = logPolicy(tf, ops, weights, tensors);
+      const policy = tf.div(tf.sum(policyLoss(atChosen(tf, logs, batch), lesson)), total);
+      const entropy = tf.div(entropySum(tf, logs, tensors.eligible), total);
+      const value = stateValue(tf, weights, tf.tensor2d(states, [batch.decisions, STATE_INPUTS]));
+      const error = tf.sub(tf.reshape(value, [batch.decisions]), tf.tensor1d(returns));
+      const valueLoss = tf.div(tf.sum(tf.mul(tf.square(error), tf.tensor1d(learned))), 2 * total);
+      parts.policyLoss += policy.dataSync()[0]!;
+      parts.valueLoss += valueLoss.dataSync()[0]!;
+      parts.entropy += entropy.dataSync()[0]!;
+      const bonus = tf.mul(entropy, weight.entropy);
+      loss = tf.add(loss, tf.sub(tf.add(policy, tf.mul(valueLoss, weight.value)), bonus));
+    }
+    return loss;
+  });
+  return { gradient, parts };
 }
 
 /** In standard deviations of each mesh, so that none outweighs another; cut at `most`. */
