@@ -15,6 +15,7 @@ import type { Scenario } from '../environment/scenario.js';
 import { CheckpointError } from '../learning/checkpoint.js';
 import { withOverrides } from '../learning/overrides.js';
 import { trainPopulation, type PopulationOptions } from '../learning/population.js';
+import { openBoard, type Board } from '../learning/tensorboard.js';
 import { train, type TrainingReport, type TrainingResult } from '../learning/training.js';
 import { Validation } from '../learning/validation.js';
 import { UsageError } from './errors.js';
@@ -39,6 +40,7 @@ interface TrainOptions {
   readonly population?: number;
   readonly exploitSeconds: number;
   readonly metrics?: string;
+  readonly tensorboard?: string;
   readonly validate: readonly string[];
   readonly validateSeconds: number;
 }
@@ -86,6 +88,7 @@ export function addTrain(program: Command): void {
     )
     .option('--exploit-seconds <n>', 'time between two comparisons of the population', positiveNumber, 60)
     .option('--metrics <file>', 'append metrics as JSON, one report a line', outputFile)
+    .option('--tensorboard <folder>', 'write metrics as TensorBoard event files; takes tfjs-node')
     .option('--validate <path...>', 'scenarios for the looks at how it stands', [
       join(packageRoot, 'bench/scenarios/validation'),
     ])
@@ -103,8 +106,9 @@ async function run(options: TrainOptions): Promise<void> {
   const updates = options.updates ?? Infinity;
   const minutes = options.minutes ?? (options.updates ? Infinity : DEFAULT_MINUTES);
   if (options.metrics !== undefined && !options.resume) writeFileSync(options.metrics, '');
+  const board = options.tensorboard === undefined ? undefined : await boardIn(options.tensorboard);
   const signals = onSignals();
-  const report = new Reporter(options.metrics);
+  const report = new Reporter(options.metrics, board);
   try {
     const suite = new Validation(validate, LOOK_REQUESTS, signals.stop, 1);
     const budget = {
@@ -150,6 +154,14 @@ async function run(options: TrainOptions): Promise<void> {
     throw error instanceof CheckpointError ? new UsageError(error.message) : error;
   } finally {
     signals.restore();
+  }
+}
+
+async function boardIn(folder: string): Promise<Board> {
+  try {
+    return await openBoard(folder);
+  } catch (error) {
+    throw new UsageError(`weir: --tensorboard ${folder}: ${(error as Error).message.split('\n', 1)[0]}`);
   }
 }
 

@@ -1,30 +1,44 @@
 // How a training stands, in a line: rewritten in place on a terminal, elsewhere one now and then. And the same as JSON.
 import { appendFileSync } from 'node:fs';
+import type { Board } from '../learning/tensorboard.js';
 import type { TrainingReport } from '../learning/training.js';
 
 const LINE_MS = 10_000;
 
-/** Tells of a training: people on stderr, programs in the file for metrics. */
+/** Tells of a training: people on stderr, programs in the file for metrics, both on the board. */
 export class Reporter {
-  /** Why the last line of the metrics could not be written. */
-  unwritten: Error | undefined;
+  /** By place. */
+  readonly #unwritten = new Map<string, Error>();
   #backend = '';
   #standing = '';
   /** When the next line is due where they are not rewritten. */
   #dueMs = 0;
 
-  constructor(readonly metrics: string | undefined) {}
+  constructor(
+    readonly metrics: string | undefined,
+    readonly board?: Board,
+  ) {}
+
+  /** Why the latest metrics could not be written somewhere. */
+  get unwritten(): Error | undefined {
+    return [...this.#unwritten.values()][0];
+  }
 
   add(report: TrainingReport): void {
     if (report.backend !== this.#backend)
       process.stderr.write(`weir: TensorFlow.js on ${(this.#backend = report.backend)}\n`);
     this.#line(process.stderr, report);
-    this.#append(report);
+    this.#keep(report);
   }
 
   /** The line that was rewritten in place stays. */
   end(): void {
     if (process.stderr.isTTY) process.stderr.write('\n');
+    const { board } = this;
+    if (board)
+      this.#write(board.folder, () => {
+        board.flush();
+      });
   }
 
   #line(out: NodeJS.WriteStream, report: TrainingReport): void {
@@ -46,16 +60,27 @@ export class Reporter {
     out.write(out.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 
+  #keep(report: TrainingReport): void {
+    const { metrics, board } = this;
+    if (metrics !== undefined)
+      this.#write(metrics, () => {
+        appendFileSync(metrics, `${JSON.stringify(report)}\n`);
+      });
+    if (board)
+      this.#write(board.folder, () => {
+        board.add(report);
+      });
+  }
+
   /** A full disk must not end a training of hours. */
-  #append(report: TrainingReport): void {
-    if (this.metrics === undefined) return;
+  #write(where: string, write: () => void): void {
     try {
-      appendFileSync(this.metrics, `${JSON.stringify(report)}\n`);
-      this.unwritten = undefined;
+      write();
+      this.#unwritten.delete(where);
     } catch (error) {
-      const why = `${this.metrics}: metrics cannot be written: ${(error as Error).message}`;
-      if (!this.unwritten) process.stderr.write(`weir: ${why}\n`);
-      this.unwritten = new Error(why, { cause: error });
+      const why = `${where}: metrics cannot be written: ${(error as Error).message}`;
+      if (!this.#unwritten.has(where)) process.stderr.write(`weir: ${why}\n`);
+      this.#unwritten.set(where, new Error(why, { cause: error }));
     }
   }
 }

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readModel, type ModelCard } from '../../../trainer/actor/model-card.js';
 import { run } from '../../../trainer/cli/program.js';
+import { loadBackend, type BackendChoice } from '../../../trainer/learning/backend.js';
 import { readCheckpoint } from '../../../trainer/learning/checkpoint.js';
 import type { TrainingReport } from '../../../trainer/learning/training.js';
 import { compiledScript } from '../../../trainer/mesh/apps/child-process.js';
@@ -56,6 +57,18 @@ const metrics = () =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as TrainingReport);
+/** Those of a TFRecord file: length (u64), its checksum (u32), data, its checksum (u32). */
+function records(file: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  for (let at = 0; at < file.length; at += 16 + found.at(-1)!.length)
+    found.push(file.subarray(at + 12, at + 12 + Number(file.readBigUInt64LE(at))));
+  return found;
+}
+const loads = (backend: BackendChoice) =>
+  loadBackend(backend).then(
+    () => true,
+    () => false,
+  );
 const card = () => JSON.parse(readFileSync(path('m.json'), 'utf8')) as ModelCard;
 
 describe('weir train', () => {
@@ -129,6 +142,24 @@ describe('weir train', () => {
     expect(report.updates).toBe(updates + 1);
     expect(report.elapsedMs).toBeGreaterThan(before);
     expect(readModel(path('m.weir')).hidden1).toBe(8);
+  });
+
+  it('writes TensorBoard event files where tfjs-node is there', async ({ skip }) => {
+    skip(!(await loads('node')), 'tfjs-node is not built on this machine');
+    vi.stubEnv('WEIR_TFJS', 'node');
+    expect(await run(small(3, '--tensorboard', path('board'), '--validate-seconds', '0.01'))).toBe(0);
+    const events = readdirSync(path('board')).map((file) => readFileSync(join(path('board'), file)));
+    const text = records(events[0]!).map((record) => record.toString('latin1'));
+    // A tag in each record but the first, which says the version: five metrics and the pace, at each of three updates.
+    expect(text[0]).toContain('brain.Event:2');
+    for (const tag of ['policyLoss', 'valueLoss', 'entropy', 'return', 'temperature', 'decisionsPerSecond'])
+      expect(text.filter((record) => record.includes(`train/${tag}`))).toHaveLength(metrics().length);
+  });
+
+  it('says in one line that a board takes tfjs-node, or a folder', async () => {
+    writeFileSync(path('taken'), '');
+    expect(await run(small(1, '--tensorboard', path('taken')))).toBe(2);
+    expect(err).toMatch(/^weir: --tensorboard .*taken: .+\n$/);
   });
 
   it.each([
