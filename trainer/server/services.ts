@@ -1,0 +1,99 @@
+// What the routes ask of the rest of the trainer. Every service is optional: without one, its routes answer 404 and say why.
+import type { Model } from '../actor/model.js';
+import type { EventSink, TrainerEvent } from '../telemetry/event.js';
+
+/** A wish that cannot be met as things stand; the message is for the client. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  /** `unknown`: no such model; `conflict`: not as things stand now; `invalid`: never, with this input */
+  constructor(
+    readonly reason: 'unknown' | 'conflict' | 'invalid',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Who wants something and why, for the record. */
+export interface Reason {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface ModelEntry {
+  readonly id: string;
+  /** In one word: `current`, `candidate`, `previous`, `retired`, .. */
+  readonly status: string;
+  readonly pinned: boolean;
+  /** ISO 8601, UTC. */
+  readonly addedAt: string;
+  /** What else the registry keeps of it. */
+  readonly [key: string]: unknown;
+}
+
+export interface Publication {
+  readonly model: Model;
+  /** The model file as it came. */
+  readonly bytes: Uint8Array;
+  /** Model card. */
+  readonly card?: Readonly<Record<string, unknown>>;
+  /** Serve it at once, without gate and canary. */
+  readonly force: boolean;
+  readonly by: string;
+}
+
+export interface ModelsService {
+  list(): Promise<readonly ModelEntry[]>;
+  /** Undefined where the id is unknown. */
+  get(id: string): Promise<{ record: ModelEntry; card: Readonly<Record<string, unknown>> } | undefined>;
+  file(id: string): Promise<Uint8Array | undefined>;
+  /** Takes the model in and begins its rollout, or with `force` serves it. @throws {Refused} */
+  publish(publication: Publication): Promise<ModelEntry>;
+  /** Serves a model that is there to all. @throws {Refused} */
+  promote(id: string, why: Reason): Promise<ModelEntry>;
+  /** Back to the model before. @throws {Refused} */
+  rollback(why: Reason): Promise<ModelEntry>;
+  /** A pinned model is not deleted. @throws {Refused} */
+  pin(id: string, pinned: boolean): Promise<ModelEntry>;
+}
+
+export interface RolloutView {
+  /** `idle`, `gate`, `shadow`, `canary`, .. */
+  readonly stage: string;
+  /** The numbers that the next step depends on. */
+  readonly [key: string]: unknown;
+}
+
+export interface RolloutService {
+  view(): RolloutView;
+  /** Ends the rollout under way; the current model stays. @throws {Refused} when none is */
+  abort(why: Reason): Promise<RolloutView>;
+}
+
+export interface TwinView {
+  /** The calibrated scenario; null while there is too little to go by. */
+  readonly scenario: Readonly<Record<string, unknown>> | null;
+  /** What it predicted, beside what was seen. */
+  readonly predictions: readonly Readonly<Record<string, unknown>>[];
+  /** Relative error of each figure, 0 to 1 and above. */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+export interface TwinService {
+  view(): TwinView;
+}
+
+export interface EventsService extends EventSink {
+  /** Events after `seq`, the oldest first, at most `limit`: of those still kept. */
+  since(seq: number, limit: number): readonly TrainerEvent[];
+  /** @returns what ends the subscription */
+  subscribe(listener: (event: TrainerEvent) => void): () => void;
+}
+
+export interface Services {
+  readonly models?: ModelsService;
+  readonly rollout?: RolloutService;
+  readonly twin?: TwinService;
+  readonly events?: EventsService;
+}
