@@ -60,7 +60,7 @@ const metrics = () =>
 /** Those of a TFRecord file: length (u64), its checksum (u32), data, its checksum (u32). */
 function records(file: Buffer): Buffer[] {
   const found: Buffer[] = [];
-  for (let at = 0; at < file.length; at += 16 + found.at(-1)!.length)
+  for (let at = 0; at < file.length; at += 16 + found.at(-1).length)
     found.push(file.subarray(at + 12, at + 12 + Number(file.readBigUInt64LE(at))));
   return found;
 }
