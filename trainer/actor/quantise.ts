@@ -18,8 +18,8 @@ export interface Network {
 }
 
 /** Inputs are int8 in units of 1/32, activations in units of 1/127 (docs/contracts.md, model file). */
-const INPUT_UNIT = 32;
-const ACTIVATION_UNIT = 127;
+export const INPUT_UNIT = 32;
+export const ACTIVATION_UNIT = 127;
 const MOST = 127;
 /** Of a channel whose weights are all zero, or nearly so: biases are in its steps, and an int32 must hold them. */
 export const SMALLEST_SCALE = 1e-6;

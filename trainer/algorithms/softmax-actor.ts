@@ -1,7 +1,17 @@
 // What the actor-critics and REINFORCE serve: the network's softmax, whose temperature is learned with it.
+import { dequantise } from '../actor/dequantise.js';
 import { encodeModel } from '../actor/model-file.js';
+import type { Model } from '../actor/model.js';
 import { quantise } from '../actor/quantise.js';
-import { actorParts, initialise, layout, networkOf, type Layout, type Part } from '../learning/parameters.js';
+import {
+  actorParts,
+  adoptNetwork,
+  initialise,
+  layout,
+  networkOf,
+  type Layout,
+  type Part,
+} from '../learning/parameters.js';
 import type { Algorithm, Hyperparameters } from './algorithm.js';
 
 /** @param others parts beside the actor's: those of a critic */
@@ -36,3 +46,12 @@ const placeOfTemperature = ({ parts }: Layout): number =>
 
 export const temperatureOf = (parameters: Float32Array, parts: Layout): number =>
   Math.exp(parameters[placeOfTemperature(parts)]!);
+
+/**
+ * Parameters whose actor is a given model, to train it on; the critic stays what it is.
+ * @throws {RangeError} where the model has another shape
+ */
+export function adoptModel(parameters: Float32Array, parts: Layout, model: Model): void {
+  adoptNetwork(parameters, parts, dequantise(model));
+  parameters[placeOfTemperature(parts)] = Math.log(model.temperature);
+}

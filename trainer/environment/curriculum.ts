@@ -20,3 +20,11 @@ export const trainingFamilies: Curriculum = (random) => {
 export const fixedScenarios =
   (scenarios: readonly Scenario[]): Curriculum =>
   (random) => ({ ...scenarios[random.int(scenarios.length)]!, seed: 1 + random.int(COUNT) });
+
+/** A list, with a share of the families for training among them; without a list those alone. */
+export function curriculumOf(scenarios: readonly Scenario[], families: number): Curriculum {
+  if (scenarios.length === 0) return trainingFamilies;
+  const fixed = fixedScenarios(scenarios);
+  // No number is drawn where there is no choice: a training on a list repeats to the bit.
+  return (random) => (families > 0 && random.next() < families ? trainingFamilies : fixed)(random);
+}

@@ -71,3 +71,17 @@ export function networkOf(values: Float32Array, { parts }: Layout): Network {
     w3: part('w3'),
   };
 }
+
+const MATRICES = ['w1', 'v1', 'b1', 'w2', 'u2', 'b2', 'w3'] as const;
+
+/** Copies a network over the actor among the parameters. @throws {RangeError} where its shape is another */
+export function adoptNetwork(values: Float32Array, parts: Layout, network: Network): void {
+  const actor = networkOf(values, parts);
+  for (const name of MATRICES) {
+    if (network[name].length !== actor[name].length)
+      throw new RangeError(
+        `${name} has ${network[name].length} weights: the training has ${actor[name].length}`,
+      );
+    actor[name].set(network[name]);
+  }
+}

@@ -22,6 +22,12 @@ export interface TrainingOptions {
   readonly updates: number;
   /** To learn on; empty: the families for training. */
   readonly scenarios: readonly Scenario[];
+  /** Share of the meshes that are of the families for training all the same; 0 unless set. */
+  readonly families?: number;
+  /** Parameters to start from, instead of ones at random. */
+  readonly initial?: Float32Array;
+  /** Of a core, that each worker takes at most; 1 unless set. */
+  readonly cpuShare?: number;
   readonly backend?: BackendChoice;
   /** Written every so often and at the end; gone on from with `resume`. */
   readonly checkpoint?: { readonly path: string; readonly everyMs: number; readonly resume: boolean };
@@ -78,7 +84,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   if (checkpoint?.resume) {
     before = resume(checkpoint.path, algorithm.name, global);
   } else {
-    const first = algorithm.initialise(hyperparameters, createRandom(seed).fork('network'));
+    const first =
+      options.initial ?? algorithm.initialise(hyperparameters, createRandom(seed).fork('network'));
     global.parameters.set(first);
     global.average.set(first);
   }
@@ -190,6 +197,7 @@ async function runWorkers(
   onReport: (report: WorkerReport) => void,
 ): Promise<void> {
   const { algorithm, hyperparameters, seed, scenarios, updates, minutes, backend } = options;
+  const { families = 0, cpuShare = 1 } = options;
   prepareTensorFlow();
   const endMs = startMs + minutes * 60_000;
   const from = global.updates;
@@ -206,6 +214,8 @@ async function runWorkers(
         exploration: explorationOf(index),
         backend,
         scenarios,
+        families,
+        cpuShare,
         updates,
         startMs,
         endMs,

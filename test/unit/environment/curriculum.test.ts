@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fixedScenarios, trainingFamilies } from '../../../trainer/environment/curriculum.js';
+import { curriculumOf, fixedScenarios, trainingFamilies } from '../../../trainer/environment/curriculum.js';
 import { familyNames } from '../../../trainer/environment/generate.js';
 import { createRandom } from '../../../trainer/environment/random.js';
 import { validateScenario } from '../../../trainer/environment/scenario.js';
@@ -48,5 +48,18 @@ describe('the curriculum', () => {
     expect(new Set(drawn.map(({ name }) => name))).toEqual(new Set(['a', 'b', 'c']));
     expect(new Set(drawn.map(({ seed }) => seed)).size).toBe(60);
     expect({ ...drawn[0], seed: given[0]!.seed, name: 'a' }).toEqual(given[0]);
+  });
+
+  it('of given scenarios mixes in the families for training at the share asked for', () => {
+    const given = [validateScenario({ name: 'mine', services: [{ name: 'api' }] }, 'x')];
+    const mine = (families: number) => {
+      const curriculum = curriculumOf(given, families);
+      const random = createRandom(5);
+      return Array.from({ length: 200 }, () => curriculum(random)).filter(({ name }) => name === 'mine')
+        .length;
+    };
+    expect(mine(0)).toBe(200);
+    // Three standard deviations of 200 draws.
+    expect(Math.abs(mine(0.5) - 100)).toBeLessThan(3 * Math.sqrt(200 / 4));
   });
 });
