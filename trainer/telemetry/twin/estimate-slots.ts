@@ -1,0 +1,107 @@
+// Mean service time and worker slots of an endpoint, from figures that hold whatever the policy, the arrivals and the
+// distribution of the service times are: Little's law (requests there = rate x time there) and the utilisation law (busy
+// slots = rate x service time; Denning, Buzen, The operational analysis of queueing network models, 1978).
+import type { EndpointWindow } from './endpoint-ring.js';
+import { covariance, mean } from './series.js';
+
+/** Requests that are surely in the house at a moment, and the mean number of those that may have come since. */
+interface Moment {
+  readonly sure: number;
+  readonly more: number;
+}
+
+export interface EndpointLoad {
+  /** Answers of the windows that count, and their rate a second. */
+  readonly answers: number;
+  readonly rate: number;
+  readonly meanMs: number;
+  /** One a window. */
+  readonly moments: readonly Moment[];
+  /** Requests in the house on average over time, by Little's law. */
+  readonly inHouse: number;
+  /** Mean utilisation; undefined where it is not said. */
+  readonly cpu: number | undefined;
+}
+
+const MOST_SLOTS = 64;
+/** Relative error of figures at best, and standard errors that a number of slots may be off. */
+const LEAST_ERROR = 0.03;
+const ERRORS = 2.5;
+/** Too few moments say nothing of a variance. */
+const LEAST_MOMENTS = 8;
+
+/**
+ * @param windows those in which the endpoint was well
+ * @param isAlone one proxy reports it, so that its requests in flight are all there are
+ */
+export function loadOf(
+  windows: readonly EndpointWindow[],
+  windowMs: number,
+  networkMs: number,
+  isAlone: boolean,
+): EndpointLoad | undefined {
+  const answers = windows.reduce((total, window) => total + window.answers, 0);
+  if (answers === 0) return undefined;
+  const rate = (answers * 1000) / (windows.length * windowMs);
+  const meanMs = windows.reduce((total, window) => total + window.sumMs, 0) / answers;
+  const onTheWay = (2 * networkMs * rate) / 1000;
+  const moments = windows.flatMap((window) => {
+    // What its last answer left behind, and what has come since.
+    if (!isAlone && window.wordInFlight >= 0)
+      return [{ sure: window.wordInFlight, more: (rate * window.wordAgeMs) / 1000 }];
+    return window.reports > 0 ? [{ sure: Math.max(0, window.inFlight - onTheWay), more: 0 }] : [];
+  });
+  const said = windows.filter((window) => window.wordCpu >= 0).map((window) => window.wordCpu);
+  const inHouse = (rate * Math.max(0, meanMs - 2 * networkMs)) / 1000;
+  return { answers, rate, meanMs, moments, inHouse, cpu: said.length >= LEAST_MOMENTS ? mean(said) : undefined };
+}
+
+interface Busy {
+  readonly slots: number;
+  /** Standard error. */
+  readonly error: number;
+}
+
+/**
+ * Mean of the busy slots if there are `slots`: of min(requests there, slots) at the moments, corrected by what the moments
+ * miss of the mean that Little's law knows exactly (a control variate).
+ */
+export function busySlots({ moments, inHouse }: EndpointLoad, slots: number): Busy {
+  const most = Math.min(inHouse, slots);
+  if (moments.length < LEAST_MOMENTS) return { slots: most, error: most };
+  const there = moments.map(({ sure, more }) => sure + more);
+  const busy = moments.map((moment) => expectedBusy(moment, slots));
+  const variance = covariance(there, there);
+  const slope = variance > 0 ? covariance(busy, there) / variance : 1;
+  const corrected = mean(busy) + slope * (inHouse - mean(there));
+  const rest = Math.max(0, covariance(busy, busy) - slope ** 2 * variance);
+  return { slots: Math.min(most, Math.max(corrected, 1e-6)), error: Math.sqrt(rest / moments.length) };
+}
+
+/** Mean of min(sure + Poisson(more), slots). */
+function expectedBusy({ sure, more }: Moment, slots: number): number {
+  if (sure >= slots || more === 0) return Math.min(sure, slots);
+  let [probability, idle] = [Math.exp(-more), 0];
+  for (let come = 0; sure + come < slots; come++) {
+    idle += probability * (slots - sure - come);
+    probability *= more / (come + 1);
+  }
+  return slots - idle;
+}
+
+/** Ms of service, if there are `slots`. */
+export function serviceMs(load: EndpointLoad, slots: number): number {
+  const busy = load.cpu === undefined ? busySlots(load, slots).slots : Math.min(load.cpu * slots, load.inHouse);
+  return (busy * 1000) / load.rate;
+}
+
+/** The numbers of slots that do not contradict utilisation, the one that agrees best first. */
+export function slotsByCpu(load: EndpointLoad): number[] {
+  const gaps = Array.from({ length: MOST_SLOTS }, (_, i) => {
+    const slots = i + 1;
+    const busy = busySlots(load, slots);
+    const gap = Math.abs(Math.log(busy.slots / (load.cpu! * slots)));
+    return { slots, gap, error: Math.max(LEAST_ERROR, busy.error / busy.slots) };
+  }).sort((a, b) => a.gap - b.gap);
+  return gaps.filter(({ gap, error }, i) => i === 0 || gap < ERRORS * error).map(({ slots }) => slots);
+}

@@ -1,0 +1,180 @@
+// What only a simulation tells: the shape of the service times, and the slots where nobody says utilisation. Candidates are
+// simulated as the windows were, under the policy that served then, and the one whose latencies are those measured wins.
+import type { SimulatorPolicy } from '../../environment/policies.js';
+import type { Served } from '../../environment/served.js';
+import { draftScenario, type Draft, type Shape } from './draft.js';
+import type { Estimate } from './estimate.js';
+import { serviceMs } from './estimate-slots.js';
+import { merged, quantileOf, totalOf } from './quantiles.js';
+import { sum } from './series.js';
+import type { Simulate, TwinRun } from './simulate.js';
+
+export interface FitOptions {
+  readonly simulate: Simulate;
+  readonly policy: SimulatorPolicy;
+  readonly served?: Served;
+  readonly seed: number;
+}
+
+export interface Fit {
+  readonly draft: Draft;
+  /** Root mean square of the log ratios of simulated to measured quantiles. */
+  readonly misfit: number;
+}
+
+/** Requests of one simulation, by the utilisation up to which they do: near saturation queues swing for long. */
+const REQUESTS = [
+  [0.75, 12_000],
+  [0.85, 20_000],
+  [Infinity, 40_000],
+] as const;
+const LEAST_REQUESTS = 6000;
+const WARMUP_SHARE = 0.1;
+const SIGMAS = [0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2];
+const ALPHAS = [1.3, 1.6, 2, 2.5, 3.2, 4.5];
+const STEPS = [0.88, 0.94, 1, 1.06, 1.12];
+/** Of the most that the network can take. */
+const NETWORK_SHARES = [0.1, 0.4, 0.7, 1];
+const SLOTS = [1, 2, 3, 4, 6, 8, 12, 16];
+/** Quantiles of all answers together that are compared, with their weights; and those of an endpoint. */
+const POOLED = [[0.05, 1], [0.1, 1], [0.25, 1], [0.5, 2], [0.75, 1], [0.9, 1], [0.95, 1], [0.99, 2]] as const;
+const OWN = [[0.25, 0.5], [0.5, 1], [0.9, 0.5]] as const;
+/** A simpler family is preferred that fits no worse than this much. */
+const SIMPLER = 0.01;
+/** Beyond this misfit no family will do, and service times are taken as they were seen. */
+const NO_FAMILY = 0.05;
+const SAMPLES = 400;
+const CORRECTIONS = 4;
+
+export async function fit(estimate: Estimate, options: FitOptions): Promise<Fit> {
+  const isSlotsKnown = estimate.endpoints.every(({ slots }) => slots !== undefined);
+  const counts = isSlotsKnown ? [undefined] : SLOTS;
+  const shapes: Shape[] = [
+    { kind: 'exponential' },
+    { kind: 'deterministic' },
+    ...SIGMAS.map((sigma): Shape => ({ kind: 'lognormal', sigma })),
+    ...ALPHAS.map((alpha): Shape => ({ kind: 'pareto', alpha })),
+  ];
+  const drafts = counts.flatMap((slots) => shapes.map((shape) => draftOf(estimate, shape, slots)));
+  const first = best(await tryAll(drafts, estimate, options));
+  const second = best([first, ...(await tryAll(finer(first.draft, estimate), estimate, options))]);
+  return second.misfit > NO_FAMILY ? asSeen(second, estimate, options) : second;
+}
+
+/** @param slots of every endpoint; undefined: what utilisation says */
+function draftOf({ endpoints, networkMs }: Estimate, shape: Shape, slots: number | undefined): Draft {
+  const counts = endpoints.map((endpoint) => slots ?? endpoint.slots!);
+  return { shape, slots: counts, serviceMs: endpoints.map(({ load }, i) => serviceMs(load, counts[i]!)), networkMs };
+}
+
+/** Busy share of all slots. */
+export function utilisation({ endpoints }: Estimate, { slots, serviceMs }: Draft): number {
+  const busy = endpoints.map(({ load }, i) => (load.rate * serviceMs[i]!) / 1000);
+  return sum(busy) / sum(slots);
+}
+
+interface Tried extends Fit {
+  readonly run: TwinRun;
+}
+
+async function tryAll(drafts: readonly Draft[], estimate: Estimate, options: FitOptions): Promise<Tried[]> {
+  const { simulate, policy, served, seed } = options;
+  const arrivals = Math.round(sum(estimate.seen.arrivals));
+  const jobs = drafts.map((draft) => {
+    const [, most] = REQUESTS.find(([load]) => utilisation(estimate, draft) < load)!;
+    const requests = Math.min(most, Math.max(LEAST_REQUESTS, arrivals));
+    const size = { requests, warmup: Math.round(requests * WARMUP_SHARE), asItWas: true };
+    return { scenario: draftScenario(estimate, draft, size), policy, seed };
+  });
+  const runs = await simulate(jobs, served);
+  return runs.map((run, i) => ({ draft: drafts[i]!, misfit: misfit(run, estimate), run }));
+}
+
+const complexity = ({ shape }: Draft): number => (shape.kind === 'exponential' || shape.kind === 'deterministic' ? 0 : 1);
+
+function best(tried: readonly Tried[]): Tried {
+  const sorted = tried.toSorted((a, b) => a.misfit - b.misfit);
+  const [first] = sorted as [Tried];
+  return sorted.find(({ draft, misfit }) => misfit < first.misfit + SIMPLER && complexity(draft) < complexity(first.draft)) ?? first;
+}
+
+/** The neighbourhood of a shape, between the values tried, at several times on the network. */
+function finer(draft: Draft, { mostNetworkMs }: Estimate): Draft[] {
+  const { shape } = draft;
+  const isFamily = shape.kind === 'lognormal' || shape.kind === 'pareto';
+  const shapes = (isFamily ? STEPS : [1]).map((step): Shape => {
+    if (shape.kind === 'lognormal') return { ...shape, sigma: shape.sigma * step };
+    return shape.kind === 'pareto' ? { ...shape, alpha: 1 + (shape.alpha - 1) * step } : shape;
+  });
+  return NETWORK_SHARES.flatMap((share) =>
+    shapes.map((other) => ({ ...draft, shape: other, networkMs: share * mostNetworkMs })),
+  );
+}
+
+/** Log ratios of what was simulated to what was measured. */
+export function misfit(run: TwinRun, { endpoints }: Estimate): number {
+  let [squares, weights] = [0, 0];
+  const compare = (simulated: Float64Array, measured: Float64Array, q: number, weight: number) => {
+    const [a, b] = [quantileOf(simulated, q), quantileOf(measured, q)];
+    if (a === undefined || b === undefined) return;
+    squares += weight * Math.log(a / b) ** 2;
+    weights += weight;
+  };
+  const pooled = [merged(run.endpoints.map(({ latency }) => latency)), merged(endpoints.map(({ latency }) => latency))] as const;
+  for (const [q, weight] of POOLED) compare(...pooled, q, weight);
+  const all = totalOf(pooled[1]);
+  endpoints.forEach(({ latency }, i) => {
+    const share = totalOf(latency) / all;
+    for (const [q, weight] of OWN) compare(run.endpoints[i]!.latency, latency, q, weight * share * 4);
+  });
+  return Math.sqrt(squares / weights);
+}
+
+/**
+ * Service times as equally likely samples, corrected quantile by quantile until the simulated latencies are the measured
+ * ones; the mean stays.
+ */
+async function asSeen(from: Tried, estimate: Estimate, options: FitOptions): Promise<Fit> {
+  let at = from;
+  let samples = Array.from({ length: SAMPLES }, (_, i) => shapeQuantile(from.draft.shape, (i + 0.5) / SAMPLES));
+  const measured = merged(estimate.endpoints.map(({ latency }) => latency));
+  const wire = 2 * from.draft.networkMs;
+  let result = from;
+  for (let round = 0; round < CORRECTIONS; round++) {
+    const simulated = merged(at.run.endpoints.map(({ latency }) => latency));
+    samples = normalised(samples.map((sample, i) => {
+      const q = (i + 0.5) / SAMPLES;
+      const [is, was] = [quantileOf(simulated, q)! - wire, quantileOf(measured, q)! - wire];
+      return sample * Math.max(0.5, Math.min(2, Math.max(was, 1e-3) / Math.max(is, 1e-3)));
+    }));
+    [at] = (await tryAll([{ ...at.draft, shape: { kind: 'empirical', samples } }], estimate, options)) as [Tried];
+    if (at.misfit < result.misfit) result = at;
+  }
+  return result.misfit < from.misfit / 1.5 ? result : from;
+}
+
+const normalised = (samples: number[]): number[] => {
+  const mean = sum(samples) / samples.length;
+  return samples.map((sample) => sample / mean);
+};
+
+/** Of a distribution of mean 1. */
+function shapeQuantile(shape: Shape, q: number): number {
+  switch (shape.kind) {
+    case 'exponential':
+      return -Math.log(1 - q);
+    case 'deterministic':
+      return 1;
+    case 'lognormal':
+      return Math.exp(shape.sigma * normalQuantile(q) - shape.sigma ** 2 / 2);
+    case 'pareto':
+      return ((shape.alpha - 1) / shape.alpha) * (1 - q) ** (-1 / shape.alpha);
+    case 'empirical':
+      return shape.samples[Math.min(shape.samples.length - 1, Math.floor(q * shape.samples.length))]!;
+  }
+}
+
+/** Tukey's lambda approximation: off by less than 0.003 for q in 0.001 to 0.999. */
+function normalQuantile(q: number): number {
+  return 4.91 * (q ** 0.14 - (1 - q) ** 0.14);
+}
