@@ -1,5 +1,5 @@
 // Publishes to plain Envoys: an ECDS answer in a file that they watch.
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { wasmResource, type Role } from '../mesh/envoy/wasm.js';
 import type { Publisher } from './publisher.js';
@@ -32,6 +32,7 @@ export class EnvoyFilePublisher implements Publisher {
 
   async #write(pluginConfiguration: object): Promise<void> {
     const { path, role, plugin, vmConfiguration } = this.#options;
+    if (this.#version === undefined) await removeLeftovers(path);
     const version = (await (this.#version ??= publishedVersion(path))) + 1;
     this.#version = Promise.resolve(version);
     const answer = {
@@ -53,10 +54,12 @@ async function publishedVersion(path: string): Promise<number> {
 }
 
 let temporaries = 0;
+const inUse = new Set<string>();
 
 /** Envoy only reacts to a rename in the folder, and must never read half a file. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${++temporaries}`);
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}.${++temporaries}`);
+  inUse.add(temporary);
   try {
     const file = await open(temporary, 'w');
     try {
@@ -69,5 +72,32 @@ async function replaceFile(path: string, text: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    inUse.delete(temporary);
+  }
+}
+
+function temporaryPrefix(path: string): string {
+  return `.${basename(path)}.`;
+}
+
+/** What processes that were killed while they wrote left in the folder. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = temporaryPrefix(path);
+  for (const name of await readdir(dirname(path))) {
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)\.\d+$/.exec(name.slice(prefix.length))) || [];
+    const file = join(dirname(path), name);
+    if (pid !== undefined && !inUse.has(file) && !isOther(Number(pid))) await rm(file, { force: true });
+  }
+}
+
+/** Whether another live process has this id. In a new container this one often has the id of the one that died. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,0 +1,131 @@
+// From the options to what publishes: one publisher over all targets.
+import { readFileSync } from 'node:fs';
+import { loadCore } from '../environment/core.js';
+import type { FleetView } from '../telemetry/fleet.js';
+import {
+  createConfigurationPublisher,
+  type NamedPublisher,
+  type ObservedPublisher,
+} from './client-configuration.js';
+import { EnvoyFilePublisher } from './envoy-file.js';
+import { createTrafficExtensionPublisher } from './istio-trafficextension.js';
+import { createWasmPluginPublisher } from './istio-wasmplugin.js';
+import { loadKubeConfig } from './kubernetes/kube-config.js';
+import { createResourceClient, type ResourceClient } from './kubernetes/resource-client.js';
+import {
+  targetName,
+  type PublishOption,
+  type PublishOptions,
+  type RouteWeightsOption,
+} from './publish-options.js';
+import { HTTP_ROUTE, VIRTUAL_SERVICE } from './route-weights/formats.js';
+import { routeResource } from './route-weights/route.js';
+import { RouteWeights } from './route-weights/route-weights.js';
+import { realTiming, type Timing } from './timing.js';
+
+/** From the sources as from the build in `dist`. */
+const root = import.meta.url.endsWith('.js') ? '../../../' : '../../';
+const simulatorFile = new URL(`${root}build/simulator.wasm`, import.meta.url);
+
+export interface PublishContext {
+  /** Configuration of role client as the operator wrote it, its models aside (docs/contracts.md). */
+  readonly base: Readonly<Record<string, unknown>>;
+  /** What route weights are computed from. */
+  readonly fleet: { view(now: number): FleetView };
+  /** File with the way to the API server; absent = the pod's service account, else kubectl's default. */
+  readonly kubeConfigFile?: string;
+  /** Addresses of destinations whose options list none, at this moment. */
+  readonly endpointsOf?: (destination: string) => readonly string[];
+  readonly timing?: Timing;
+}
+
+/**
+ * One publisher over all targets of the options. The API server is asked nothing yet.
+ * @throws {Error} when a kubeconfig is needed and none can be read, or a destination has no endpoints
+ */
+export function createPublishers(options: PublishOptions, context: PublishContext): ObservedPublisher {
+  const { timing = realTiming } = context;
+  let client: ResourceClient | undefined;
+  const kubernetes = () => (client ??= createResourceClient(loadKubeConfig(context.kubeConfigFile)));
+  const configured = options.flatMap((option) => configurationPublisher(option, kubernetes) ?? []);
+  const parts: ObservedPublisher[] = [
+    createConfigurationPublisher(context.base, configured, timing),
+    ...options.flatMap((option) =>
+      option.kind === 'route-weights' ? [routeWeights(option, context, kubernetes(), timing)] : [],
+    ),
+  ];
+  return {
+    async serve(serving) {
+      await Promise.all(parts.map((part) => part.serve(serving)));
+    },
+    get targets() {
+      return parts.flatMap((part) => part.targets);
+    },
+    async close() {
+      await Promise.all(parts.map((part) => part.close()));
+    },
+  };
+}
+
+/** Undefined for what takes no plugin configuration. */
+function configurationPublisher(
+  option: PublishOption,
+  kubernetes: () => ResourceClient,
+): NamedPublisher | undefined {
+  const name = targetName(option);
+  switch (option.kind) {
+    case 'envoy-file': {
+      const { path, plugin, vmConfiguration } = option;
+      const vm = vmConfiguration === undefined ? {} : { vmConfiguration };
+      return { name, publisher: new EnvoyFilePublisher({ path, role: 'client', plugin, ...vm }) };
+    }
+    case 'istio-wasmplugin':
+      return { name, publisher: createWasmPluginPublisher(kubernetes(), istioOptions(option)) };
+    case 'istio-trafficextension':
+      return { name, publisher: createTrafficExtensionPublisher(kubernetes(), istioOptions(option)) };
+    case 'route-weights':
+      return undefined;
+  }
+}
+
+function istioOptions(option: PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' }) {
+  const { namespace, name, spec, onConflict } = option;
+  return { namespace, name, onConflict, ...(spec === undefined ? {} : { spec }) };
+}
+
+function routeWeights(
+  option: RouteWeightsOption,
+  context: PublishContext,
+  client: ResourceClient,
+  timing: Timing,
+): RouteWeights {
+  const { resource, weights } = option;
+  const destinations = option.destinations.map(({ name }) => name);
+  const listed = new Map(option.destinations.map(({ name, endpoints }) => [name, endpoints]));
+  const without = option.destinations.find(({ endpoints }) => endpoints === undefined);
+  if (without !== undefined && context.endpointsOf === undefined)
+    throw new Error(`${targetName(option)}: destination ${without.name} has no \`endpoints\``);
+  const { kind, rule, ...place } = resource;
+  const format = kind === 'VirtualService' ? VIRTUAL_SERVICE : HTTP_ROUTE;
+  const { min, max, step, maxMovePerUpdate: maxMove, everySeconds } = weights;
+  return new RouteWeights(
+    {
+      name: targetName(option),
+      range: { min, max, step, maxMove },
+      everySeconds,
+      destinations,
+      endpointsOf: (name) => listed.get(name) ?? context.endpointsOf?.(name) ?? [],
+    },
+    {
+      route: routeResource(
+        client,
+        format,
+        { ...place, ...(rule === undefined ? {} : { rule }) },
+        destinations,
+      ),
+      fleet: context.fleet,
+      core: loadCore(readFileSync(simulatorFile)),
+      timing,
+    },
+  );
+}

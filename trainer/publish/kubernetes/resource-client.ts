@@ -1,0 +1,113 @@
+// Reads and patches named resources of a Kubernetes API server, with a limit on the time that each call takes.
+//
+// What the library (@kubernetes/client-node) does and does not: `CustomObjectsApi` sends every call once, without retry
+// and without a time limit of its own, so that a half-closed connection would hang for minutes; it sends patches as JSON
+// patches unless a middleware writes another content type; in-cluster tokens are read anew every minute. Its watches and
+// informers are not used: nothing here waits for a resource to change.
+import {
+  CustomObjectsApi,
+  Observable,
+  PatchStrategy,
+  type KubeConfig,
+  type RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node';
+
+export interface ResourceType {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** As in the path: `wasmplugins`. */
+  readonly plural: string;
+}
+
+export interface ResourceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Resource {
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly managedFields?: readonly ManagedFields[];
+  };
+  readonly spec?: unknown;
+}
+
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly fieldsV1?: unknown;
+}
+
+/** RFC 6902. */
+export interface PatchOperation {
+  readonly op: 'add' | 'replace' | 'test';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The one name under which Weir writes. */
+export const FIELD_MANAGER = 'weir-trainer';
+const TIMEOUT_MS = 10_000;
+
+/** All calls throw what the library throws: `ApiException` for an answer, anything else for none. */
+export interface ResourceClient {
+  read(type: ResourceType, name: ResourceName, signal?: AbortSignal): Promise<Resource>;
+  /** Server-side apply. */
+  apply(
+    type: ResourceType,
+    name: ResourceName,
+    body: object,
+    force: boolean,
+    signal?: AbortSignal,
+  ): Promise<Resource>;
+  patch(
+    type: ResourceType,
+    name: ResourceName,
+    operations: readonly PatchOperation[],
+    signal?: AbortSignal,
+  ): Promise<Resource>;
+}
+
+/** @param timeoutMs the longest that one call may take */
+export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT_MS): ResourceClient {
+  const api = kubeConfig.makeApiClient(CustomObjectsApi);
+  const place = ({ group, version, plural }: ResourceType, { namespace, name }: ResourceName) => ({
+    group,
+    version,
+    plural,
+    namespace,
+    name,
+  });
+  const patch = (type: ResourceType, name: ResourceName, body: unknown, force?: boolean) => ({
+    ...place(type, name),
+    body,
+    fieldManager: FIELD_MANAGER,
+    ...(force === undefined ? {} : { force }),
+  });
+  return {
+    read: (type, name, signal) =>
+      api.getNamespacedCustomObject(place(type, name), options(signal)) as Promise<Resource>,
+    apply: (type, name, body, force, signal) =>
+      api.patchNamespacedCustomObject(
+        patch(type, name, body, force),
+        options(signal, PatchStrategy.ServerSideApply),
+      ) as Promise<Resource>,
+    patch: (type, name, operations, signal) =>
+      api.patchNamespacedCustomObject(
+        patch(type, name, operations),
+        options(signal, PatchStrategy.JsonPatch),
+      ) as Promise<Resource>,
+  };
+
+  function options(signal: AbortSignal | undefined, contentType?: string) {
+    const limit = AbortSignal.timeout(timeoutMs);
+    const pre = (request: RequestContext) => {
+      request.setSignal(signal === undefined ? limit : AbortSignal.any([signal, limit]));
+      if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType);
+      return new Observable(Promise.resolve(request));
+    };
+    const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
+    return { middleware: [{ pre, post }], middlewareMergeStrategy: 'append' as const };
+  }
+}
