@@ -1,17 +1,32 @@
-// The express app: routes and what stands before and behind all of them.
+// The express app: the routes, and what stands before and behind all of them.
 import express, { type Express, type RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { Problem, methodNotAllowed, notFound, problemHandler, sendProblem } from './problem.js';
-import { reportsRoute, type ReportsRoute } from './reports-route.js';
-import { statusRoute } from './status-route.js';
+import { countRefused, reportsRoutes, type ReportsRoute } from './reports-route.js';
+import type { EventStreams } from './event-stream.js';
+import { eventsRoutes } from './events-route.js';
+import { guardsOf, requestIds, type Limits } from './guards.js';
+import { healthRoutes } from './health-routes.js';
+import { metricsRoutes } from './metrics-route.js';
+import { modelsRoutes } from './models-routes.js';
+import { openApiRoutes } from './openapi.js';
+import { Problem, notFound, problemHandler, requestId } from './problem.js';
+import { rolloutRoutes, twinRoutes } from './rollout-routes.js';
+import { mount, type Route } from './route.js';
+import type { Services } from './services.js';
+import { statusRoutes } from './status-route.js';
 
 export interface AppOptions extends ReportsRoute {
-  readonly log: Logger;
   readonly version: string;
-  /** From one address; every sidecar of a node or a gateway may share one. */
-  readonly requestsPerSecond: number;
+  readonly limits: Limits;
+  /** Without one, changes are refused. */
+  readonly token?: string;
+  /** Names in the host header that reads and changes are served under; absent = any. */
+  readonly hosts?: readonly string[];
+  readonly services: Services;
+  readonly streams?: EventStreams;
+  /** Prefix of the ids of requests; tells the processes of one log apart. */
+  readonly requestPrefix: string;
   /** False while the server shuts down. */
   readonly isReady: () => boolean;
 }
@@ -19,39 +34,63 @@ export interface AppOptions extends ReportsRoute {
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('etag');
+  app.disable('x-powered-by');
+  app.use(requestIds(options.requestPrefix));
   app.use(helmet());
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.get('/readyz', (_request, response) => {
-    if (!options.isReady()) throw new Problem(503, 'the trainer is shutting down');
-    response.json({ status: 'ok' });
-  });
-  app.use(limiter(options.requestsPerSecond));
-  app.post('/v1/reports', reportsRoute(options));
-  app.get('/v1/status', statusRoute(options));
-  app.all('/v1/reports', methodNotAllowed('POST'));
-  app.all(['/v1/status', '/healthz', '/readyz'], methodNotAllowed('GET', 'HEAD'));
-  app.use(notFound);
+  const guards = guardsOf(options.limits, options.token, options.hosts);
+  const routes = routesOf(options);
+  mount(app, routes, { ...guards, change: [...guards.change, logChange(options.log)] });
+  for (const [path, part] of absentParts(options)) app.use(path, ...guards.read, absent(part));
+  app.use(...guards.read, notFound);
+  app.use(countRefused(options.metrics));
   app.use(problemHandler(options.log));
   return app;
 }
 
-function limiter(requestsPerSecond: number): RequestHandler {
-  const windowMs = 1000;
-  return rateLimit({
-    windowMs,
-    limit: requestsPerSecond,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // Its checks warn of `x-forwarded-for` without a trusted proxy. Sidecars send that header; it is not believed.
-    validate: false,
-    handler: (_request, response) => {
-      response.set('retry-after', String(windowMs / 1000));
-      sendProblem(
-        response,
-        new Problem(429, `more than ${requestsPerSecond} requests a second from one address`),
-      );
-    },
-  });
+/** All routes of the app: nothing is served that is not in this list. */
+export function routesOf(options: AppOptions): Route[] {
+  const { models, rollout, twin } = options.services;
+  const routes = [
+    ...healthRoutes(options.isReady),
+    ...reportsRoutes(options),
+    ...statusRoutes(options),
+    ...metricsRoutes(options.metrics),
+    ...(models === undefined ? [] : modelsRoutes(models)),
+    ...(rollout === undefined ? [] : rolloutRoutes(rollout)),
+    ...(twin === undefined ? [] : twinRoutes(twin)),
+    ...(options.streams === undefined ? [] : eventsRoutes(options.streams)),
+  ];
+  return [...routes, ...openApiRoutes(routes, options.version)];
+}
+
+function absentParts({ services, streams }: AppOptions): [path: string, part: string][] {
+  const parts: [string, string, unknown][] = [
+    ['/v1/models', 'a model registry', services.models],
+    ['/v1/rollback', 'a model registry', services.models],
+    ['/v1/rollout', 'rollouts', services.rollout],
+    ['/v1/twin', 'a twin', services.twin],
+    ['/v1/events', 'a log of events', streams],
+  ];
+  return parts.filter(([, , service]) => service === undefined).map(([path, part]) => [path, part]);
+}
+
+function absent(part: string): RequestHandler {
+  return (request) => {
+    throw new Problem(
+      404,
+      `nothing at ${request.originalUrl}: this trainer runs without ${part} (weir serve has one)`,
+    );
+  };
+}
+
+/** Who changed what is worth a line; what was sent with it, such as the token, is not. */
+function logChange(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    response.on('finish', () => {
+      const { method, path, socket } = request;
+      const line = { method, path, from: socket.remoteAddress, status: response.statusCode };
+      log.info({ ...line, requestId: requestId(response) }, 'change');
+    });
+    next();
+  };
 }

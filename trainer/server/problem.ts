@@ -2,6 +2,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { ModelError } from '../actor/model.js';
+import { Refused } from './services.js';
 
 export interface FieldError {
   /** Path of the field, `clusters.0.name`; empty for the body itself. */
@@ -33,6 +35,8 @@ export function sendProblem(response: Response, problem: Problem): void {
   response.send(problemBody(problem.status, problem.message, problem.extensions));
 }
 
+export const requestId = (response: Response): string => String(response.getHeader('x-request-id'));
+
 export const notFound: RequestHandler = (request, response) => {
   sendProblem(response, new Problem(404, `nothing at ${request.path}`));
 };
@@ -57,14 +61,21 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const problem = asProblem(error);
     if (problem.status >= 500)
-      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+      log.error(
+        { err: error, method: request.method, path: request.path, requestId: requestId(response) },
+        'request failed',
+      );
     sendProblem(response, problem);
   };
 }
 
+const STATUS_OF = { unknown: 404, conflict: 409, invalid: 422 } as const;
+
 /** Express and its body parser throw http-errors: a status below 500 has a message made for the client. */
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof Refused) return new Problem(STATUS_OF[error.reason], error.message);
+  if (error instanceof ModelError) return new Problem(422, `not a model: ${error.message}`);
   const { status, message } = (error ?? {}) as { status?: unknown; message?: unknown };
   const isClients = typeof status === 'number' && status >= 400 && status < 500;
   return isClients

@@ -1,9 +1,14 @@
 // The trainer's server.
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Fleet, type EndpointsByCluster } from '../telemetry/fleet.js';
-import type { Report } from '../telemetry/report.js';
+import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createApp } from './app.js';
+import { EventStreams, type StreamLimits } from './event-stream.js';
+import { LIMITS, type Limits } from './guards.js';
 import { close, listen } from './http-server.js';
+import type { ReportListener } from './reports-route.js';
+import type { Services } from './services.js';
 import { VERSION } from './version.js';
 
 export interface ServerOptions {
@@ -18,9 +23,16 @@ export interface ServerOptions {
   readonly now: () => number;
   /** Interval that the sidecars are asked to report in. */
   readonly intervalMs?: number;
-  /** Called with every report that is new, after the fleet took it in. */
-  readonly onReport?: (report: Report, now: number) => void;
-  readonly requestsPerSecond?: number;
+  /** Each gets every report that is new, after the fleet took it in. */
+  readonly onReport?: readonly ReportListener[];
+  /** Bearer token of what changes something; without one, changes are refused. */
+  readonly token?: string;
+  /** Names in the host header that people and tools may use; absent = any. */
+  readonly hosts?: readonly string[];
+  /** What there is beside reports; the routes of what is absent answer 404 and say so. */
+  readonly services?: Services;
+  readonly limits?: Partial<Limits>;
+  readonly streamLimits?: StreamLimits;
   readonly requestTimeoutMs?: number;
 }
 
@@ -28,31 +40,49 @@ export interface TrainerServer {
   readonly host: string;
   readonly port: number;
   readonly fleet: Fleet;
-  /** Ends requests under way within `graceMs`, then resolves. */
+  /** Ends event streams at once and requests under way within `graceMs`, then resolves. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Ten times the thousand sidecars that one trainer serves, at one report a second each. */
-const REQUESTS_PER_SECOND = 10_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const GRACE_MS = 3000;
 
 export async function startServer(options: ServerOptions): Promise<TrainerServer> {
-  const { host = '127.0.0.1', port = 0, endpoints = {}, log, now, intervalMs = 1000 } = options;
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    endpoints = {},
+    log,
+    now,
+    intervalMs = 1000,
+    services = {},
+  } = options;
   const fleet = new Fleet(intervalMs, endpoints);
+  const { events } = services;
+  const streams = events === undefined ? undefined : new EventStreams(events, options.streamLimits);
+  const metrics = metricsOf(fleet, now, services, streams);
   let ready = true;
   const app = createApp({
     fleet,
     log,
     now,
+    metrics,
+    services,
     version: VERSION,
+    onReport: options.onReport ?? [],
     isReady: () => ready,
-    requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND,
-    ...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+    limits: { ...LIMITS, ...options.limits },
+    requestPrefix: randomBytes(4).toString('hex'),
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+    ...(streams === undefined ? {} : { streams }),
   });
   const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const [server, boundPort] = await listen(app, { host, port, requestTimeoutMs });
   log.info({ host, port: boundPort }, 'trainer listening');
+  const unsubscribe = events?.subscribe(({ kind }) => {
+    metrics.event(kind);
+  });
   let closing: Promise<void> | undefined;
   return {
     host,
@@ -60,7 +90,35 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     fleet,
     close(graceMs = GRACE_MS) {
       ready = false;
-      return (closing ??= close(server, graceMs));
+      unsubscribe?.();
+      // Begun first: a listener that comes back at once finds the door closed.
+      closing ??= close(server, graceMs);
+      streams?.close();
+      return closing;
     },
   };
+}
+
+function metricsOf(
+  fleet: Fleet,
+  now: () => number,
+  { twin, rollout, models }: Services,
+  streams: EventStreams | undefined,
+): Metrics {
+  return createMetrics({
+    fleet,
+    now,
+    ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
+    ...(twin === undefined ? {} : { twinErrors: () => twin.view().errors }),
+    ...(rollout === undefined ? {} : { rolloutStage: () => rollout.view().stage }),
+    ...(models === undefined
+      ? {}
+      : { models: async () => countBy((await models.list()).map(({ status }) => status)) }),
+  });
+}
+
+function countBy(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
 }

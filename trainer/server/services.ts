@@ -27,7 +27,7 @@ export interface ModelEntry {
   readonly status: string;
   readonly pinned: boolean;
   /** ISO 8601, UTC. */
-  readonly addedAt: string;
+  readonly createdAt: string;
   /** What else the registry keeps of it. */
   readonly [key: string]: unknown;
 }

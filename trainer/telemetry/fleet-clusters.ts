@@ -18,6 +18,15 @@ export class FleetClusters {
     return this.#views.get(name);
   }
 
+  /** Number of clusters, those without a proxy left included. */
+  get clusters(): number {
+    return this.#views.size;
+  }
+
+  get endpoints(): number {
+    return this.#endpoints;
+  }
+
   names(): IterableIterator<string> {
     return this.#views.keys();
   }

@@ -82,6 +82,19 @@ export class Fleet {
     };
   }
 
+  /** How much is kept; bytes as estimated. */
+  size(now: number): { proxies: number; clusters: number; endpoints: number; bytes: number } {
+    this.#sweep(now);
+    const { clusters, endpoints } = this.#clusters;
+    return { proxies: this.#proxies.size, clusters, endpoints, bytes: this.#bytes };
+  }
+
+  /** Of the oldest report in the view. */
+  ageMs(now: number): number {
+    this.#sweep(now);
+    return Math.max(0, ...[...this.#clusters.names()].map((name) => this.#clusters.get(name)!.ageMs(now)));
+  }
+
   proxies(now: number): ProxySummary[] {
     this.#sweep(now);
     return [...this.#proxies].map(([id, state]) => summaryOf(id, state, now));

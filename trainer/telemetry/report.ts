@@ -24,6 +24,17 @@ const share = z.number().min(0).max(1);
 /** Checked by hand: a schema of tuples would take nine tenths of the time of a whole report. */
 const latency = z
   .custom<SparseBins>(isSparseBins, `is not at most ${BINS} pairs of bin and count`)
+  .meta({
+    description: 'Pairs of bin and count',
+    type: 'array',
+    maxItems: BINS,
+    items: {
+      type: 'array',
+      prefixItems: [wholeUpTo(BINS - 1), wholeUpTo(MAX_COUNT)],
+      minItems: 2,
+      maxItems: 2,
+    },
+  })
   .default([]);
 
 const serverLoad = z.object({
@@ -120,6 +131,11 @@ function isPair(pair: unknown): boolean {
   return (
     Array.isArray(pair) && pair.length === 2 && isWhole(pair[0], BINS - 1) && isWhole(pair[1], MAX_COUNT)
   );
+}
+
+/** The same in the words of JSON Schema. */
+function wholeUpTo(maximum: number): object {
+  return { type: 'integer', minimum: 0, maximum };
 }
 
 function isWhole(value: unknown, most: number): boolean {

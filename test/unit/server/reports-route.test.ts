@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await testServer({
     intervalMs: 250,
     endpoints: { api: [{ address: A, weight: 2 }] },
-    onReport: (report) => reports.push(report),
+    onReport: [(report) => reports.push(report)],
   });
 });
 afterAll(() => server.close());
@@ -35,6 +35,21 @@ describe('POST /v1/reports', () => {
     const before = reports.length;
     for (let i = 0; i < 2; i++) expect((await server.post(reportBody('twice', 5, {}))).status).toBe(200);
     expect(reports.slice(before).map((report) => report.proxy)).toEqual(['twice']);
+  });
+
+  it('is answered though somebody who listens to reports fails, and the others still hear of it', async () => {
+    const heard: string[] = [];
+    const failing = await testServer({
+      onReport: [
+        () => {
+          throw new Error('broken listener');
+        },
+        ({ proxy }) => heard.push(proxy),
+      ],
+    });
+    expect((await failing.post(reportBody('p1', 1, {}))).status).toBe(200);
+    expect(heard).toEqual(['p1']);
+    await failing.close();
   });
 
   it('accepts a media type with parameters and a compressed body', async () => {

@@ -57,6 +57,8 @@ describe('the server', () => {
     ['GET', '/nothing', 404, null],
     ['GET', '/v1/reports', 405, 'POST'],
     ['DELETE', '/v1/status', 405, 'GET, HEAD'],
+    ['GET', '/v1/twin', 404, null],
+    ['POST', '/v1/models', 404, null],
     ['POST', '/healthz', 405, 'GET, HEAD'],
   ])('answers %s %s with the problem %i', async (method, path, status, allow) => {
     const { url } = await start();
@@ -66,7 +68,7 @@ describe('the server', () => {
   });
 
   it('refuses more requests a second than one address may send, but not questions after its health', async () => {
-    const { url } = await start({ requestsPerSecond: 2 });
+    const { url } = await start({ limits: { read: 2 } });
     // Three windows of a second at most pass in this test; each lets two through.
     const statuses: number[] = [];
     for (let i = 0; i < 20; i++) {
@@ -87,13 +89,13 @@ describe('the server', () => {
         done();
       },
     });
-    const onReport = () => {
+    const view = () => {
       throw new Error('secret');
     };
-    const { post } = await start({ onReport, log: pino(sink) });
-    const problem = await problemOf(await post(reportBody('p1', 1, {})));
+    const { url } = await start({ services: { twin: { view } }, log: pino(sink) });
+    const problem = await problemOf(await fetch(url('/v1/twin')));
     expect(problem).toMatchObject({ status: 500, detail: 'the trainer failed; its log says why' });
-    expect(lines.join('')).toContain('secret');
+    expect(lines.join('')).toMatch(/"path":"\/v1\/twin","requestId":"[0-9a-f]{8}-1".*|secret/);
   });
 });
 

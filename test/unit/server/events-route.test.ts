@@ -1,0 +1,174 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EventLog } from '../../../trainer/server/event-log.js';
+import { problemOf, testServer, type TestServer } from './client.js';
+
+const log = pino({ level: 'silent' });
+const date = () => new Date('2026-01-02T03:04:05Z');
+const limits = { listeners: 3, bufferBytes: 64 * 1024, heartbeatMs: 20 };
+let server: TestServer;
+let events: EventLog;
+
+beforeEach(async () => {
+  events = new EventLog({ date, log });
+  server = await testServer({ services: { events }, streamLimits: limits });
+});
+afterEach(() => server.close(0));
+
+/** What comes of the stream until `isEnough`. */
+async function read(response: Response, isEnough: (text: string) => boolean): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body!) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (isEnough(text)) break;
+  }
+  return text;
+}
+const open = (headers: Record<string, string> = {}, query = '') =>
+  fetch(server.url(`/v1/events${query}`), { headers: { accept: 'text/event-stream', ...headers } });
+const ids = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+
+describe('GET /v1/events', () => {
+  it('streams events as they happen, each with its number', async () => {
+    const response = await open();
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    events.emit('rollout.started', 'A rollout began.\nIn two lines.', { share: 0.05 });
+    const text = await read(response, (seen) => seen.includes('id: 1'));
+    const [, data] = /^data: (.+)$/m.exec(text)!;
+    expect(JSON.parse(data!)).toEqual({
+      seq: 1,
+      at: '2026-01-02T03:04:05.000Z',
+      kind: 'rollout.started',
+      message: 'A rollout began.\nIn two lines.',
+      data: { share: 0.05 },
+    });
+  });
+
+  it('goes on after the last event that a client saw, without a gap', async () => {
+    for (let i = 0; i < 5; i++) events.emit('a.b', `event ${i}`);
+    const response = await open({ 'last-event-id': '3' });
+    events.emit('a.b', 'new');
+    expect(ids(await read(response, (seen) => seen.includes('id: 6')))).toEqual([4, 5, 6]);
+    expect(ids(await read(await open({}, '?since=4'), (seen) => seen.includes('id: 6')))).toEqual([5, 6]);
+  });
+
+  it('keeps a silent stream open with comments', async () => {
+    expect(await read(await open(), (seen) => seen.split('\n:\n').length > 2)).not.toContain('id:');
+  });
+
+  it('lists events as JSON', async () => {
+    for (let i = 0; i < 3; i++) events.emit('a.b', `event ${i}`);
+    const list = await fetch(server.url('/v1/events?since=1'), { headers: { accept: 'application/json' } });
+    const { events: listed } = (await list.json()) as { events: { seq: number }[] };
+    expect(listed.map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  it('refuses other types and bad numbers', async () => {
+    expect((await problemOf(await open({ accept: 'image/png' }))).status).toBe(406);
+    expect((await problemOf(await open({}, '?since=-1'))).status).toBe(400);
+    expect((await problemOf(await open({ 'last-event-id': 'x' }))).status).toBe(400);
+  });
+
+  it('has so many listeners and no more, and room again when one goes', async () => {
+    const streams = await Promise.all([open(), open(), open()]);
+    const full = await open();
+    expect(full.headers.get('retry-after')).toBe('10');
+    expect((await problemOf(full)).status).toBe(503);
+    await streams[0].body!.cancel();
+    await expect.poll(async () => (await open()).status).toBe(200);
+  });
+
+  it('answers HEAD without a stream', async () => {
+    for (let i = 0; i < 5; i++) {
+      const response = await fetch(server.url('/v1/events'), { method: 'HEAD' });
+      expect(response.status).toBe(200);
+    }
+    expect((await open()).status).toBe(200);
+  });
+
+  it('cuts off a listener that does not read, and nobody else', async () => {
+    const reader = await open();
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /v1/events HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.pause();
+    let closed = false;
+    const cut = new Promise<void>((resolve) =>
+      socket.on('close', () => {
+        closed = true;
+        resolve();
+      }),
+    );
+    // The kernel's buffers take some megabytes before the server notices.
+    const reading = read(reader, () => closed);
+    for (let i = 0; i < 400; i++) {
+      events.emit('big', 'x'.repeat(50_000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.resume();
+    await cut;
+    events.emit('last', 'still there');
+    expect(await reading).toContain('id: 1\n');
+  });
+
+  it('ends with the server, at once', async () => {
+    const response = await open();
+    const ended = read(response, () => false);
+    await server.close(60_000);
+    expect(await ended).toContain('retry:');
+  });
+});
+
+describe('the log of events', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'weir-events-'));
+  });
+  afterEach(() => {
+    rmSync(dir, { recursive: true });
+  });
+
+  it('goes on counting after a restart, also past a line that was cut short', () => {
+    const path = join(dir, 'events.jsonl');
+    const first = new EventLog({ path, date, log });
+    first.emit('a', 'one');
+    first.emit('b', 'two');
+    appendFileSync(path, '{"seq":3,"at":"20');
+    const second = new EventLog({ path, date, log });
+    second.emit('c', 'three');
+    const third = new EventLog({ path, date, log });
+    expect(third.since(0, 10).map(({ seq, kind }) => [seq, kind])).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'c'],
+    ]);
+  });
+
+  it('is bounded in memory and on disk', () => {
+    const path = join(dir, 'events.jsonl');
+    const long = new EventLog({ path, date, log });
+    for (let i = 0; i < 3000; i++) long.emit('a', 'x'.repeat(3000));
+    expect(long.since(0, 1e9)).toHaveLength(2000);
+    const reopened = new EventLog({ path, date, log });
+    expect(reopened.lastSeq).toBe(3000);
+    long.emit('a', 'data', { huge: 'x'.repeat(100_000) });
+    expect(long.since(3000, 1)[0]!.data).toEqual({ leftOut: '100011 bytes of data' });
+  });
+
+  it('keeps an event though the disk refuses it or a listener fails', () => {
+    const broken = new EventLog({ path: join(dir, 'no', 'folder.jsonl'), date, log });
+    const heard: number[] = [];
+    broken.subscribe(() => {
+      throw new Error('broken listener');
+    });
+    broken.subscribe(({ seq }) => heard.push(seq));
+    broken.emit('a', 'one');
+    expect([broken.lastSeq, heard]).toEqual([1, [1]]);
+  });
+});

@@ -1,0 +1,70 @@
+// A registry, a rollout and a twin in a few lines of memory, for the routes before them.
+import { encodeModel } from '../../../trainer/actor/model-file.js';
+import { untrainedModel } from '../../../trainer/actor/untrained.js';
+import {
+  Refused,
+  type ModelEntry,
+  type ModelsService,
+  type RolloutService,
+  type TwinService,
+} from '../../../trainer/server/services.js';
+
+export const MODEL = encodeModel(untrainedModel({ hidden1: 4, hidden2: 4 }));
+export const MODEL_ID = Buffer.from(MODEL.subarray(24, 40)).toString('hex');
+
+interface Kept {
+  entry: ModelEntry;
+  card: Readonly<Record<string, unknown>>;
+  bytes: Uint8Array;
+}
+
+export class FakeModels implements ModelsService {
+  readonly kept = new Map<string, Kept>();
+  readonly calls: unknown[] = [];
+
+  list = async () => [...this.kept.values()].map(({ entry }) => entry);
+  get = async (id: string) => {
+    const kept = this.kept.get(id);
+    return kept && { record: kept.entry, card: kept.card };
+  };
+  file = async (id: string) => this.kept.get(id)?.bytes;
+  publish: ModelsService['publish'] = async ({ model, bytes, card = {}, force, by }) => {
+    const entry = {
+      id: model.id,
+      status: force ? 'current' : 'candidate',
+      pinned: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    };
+    this.calls.push(['publish', model.id, force, by]);
+    this.kept.set(model.id, { entry, card, bytes });
+    return entry;
+  };
+  promote: ModelsService['promote'] = async (id, why) => {
+    this.calls.push(['promote', id, why]);
+    return this.#known(id);
+  };
+  rollback: ModelsService['rollback'] = async (why) => {
+    this.calls.push(['rollback', why]);
+    throw new Refused('conflict', 'there is no model before this one');
+  };
+  pin: ModelsService['pin'] = async (id, pinned) => ({ ...this.#known(id), pinned });
+
+  #known(id: string): ModelEntry {
+    const kept = this.kept.get(id);
+    if (kept === undefined) throw new Refused('unknown', `no model ${id}`);
+    return kept.entry;
+  }
+}
+
+export const rollout: RolloutService = {
+  view: () => ({ stage: 'canary', share: 0.05 }),
+  abort: async () => ({ stage: 'idle' }),
+};
+
+export const twin: TwinService = {
+  view: () => ({
+    scenario: null,
+    predictions: [{ figure: 'p99Ms', predicted: 80 }],
+    errors: { p99Ms: 0.07 },
+  }),
+};

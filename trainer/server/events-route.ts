@@ -1,0 +1,71 @@
+// GET /v1/events: a stream of server-sent events, or a list for who asks for JSON.
+import { z } from 'zod';
+import type { EventStreams } from './event-stream.js';
+import { Problem } from './problem.js';
+import type { Route } from './route.js';
+import { json } from './schemas.js';
+import { validate } from './validate.js';
+
+const MAX_LISTED = 1000;
+
+const seq = z.coerce.number().pipe(z.int().min(0));
+const query = z.object({
+  since: seq
+    .optional()
+    .meta({ description: 'Number of the last event that is known; 0 for all that are kept' }),
+});
+const headers = z.object({
+  'last-event-id': seq.optional().meta({ description: 'As `since`; browsers send it when they come back' }),
+});
+const event = z
+  .object({
+    seq: z.int().min(1),
+    at: z.iso.datetime(),
+    kind: z.string(),
+    message: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event', description: 'What happened, with its numbers' });
+
+export function eventsRoutes(streams: EventStreams): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/v1/events',
+      kind: 'read',
+      operation: {
+        operationId: 'getEvents',
+        summary: 'Events as they happen, or those that did',
+        requestParams: { query, header: headers },
+        responses: {
+          200: {
+            description: 'Each event is the data of one message and its number the id; as JSON the next 1000',
+            content: {
+              'text/event-stream': { schema: { type: 'string' } },
+              ...json(z.object({ events: z.array(event) })),
+            },
+          },
+        },
+      },
+      handlers: [
+        (request, response) => {
+          const { since } = validate(query, request.query, 'a question for events');
+          const last = validate(headers, request.headers, 'a question for events')['last-event-id'];
+          response.vary('accept');
+          switch (request.accepts(['text/event-stream', 'application/json'])) {
+            case 'text/event-stream':
+              if (request.method === 'HEAD') response.type('text/event-stream').end();
+              else streams.open(response, last ?? since);
+              break;
+            case 'application/json':
+              response.set('cache-control', 'no-store');
+              response.json({ events: streams.events.since(since ?? last ?? 0, MAX_LISTED) });
+              break;
+            default:
+              throw new Problem(406, 'events are text/event-stream or application/json');
+          }
+        },
+      ],
+    },
+  ];
+}
