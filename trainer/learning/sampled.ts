@@ -113,7 +113,11 @@ export function scale(
 }
 
 /** B: the entry of `cells` (B x N) at the action taken. By a mask, because gather has no gradient on wasm. */
-export function atChosen(tf: TF, cells: Tensor, { chosen, decisions, endpoints }: Batch): Tensor {
+export function atChosen(
+  tf: TF,
+  cells: Tensor,
+  { chosen, decisions, endpoints }: Pick<Batch, 'chosen' | 'decisions' | 'endpoints'>,
+): Tensor {
   const mask = new Float32Array(decisions * endpoints);
   for (let d = 0; d < decisions; d++) mask[d * endpoints + chosen[d]!] = 1;
   return tf.sum(tf.mul(cells, tf.tensor2d(mask, [decisions, endpoints])), 1);

@@ -10,8 +10,13 @@ type Tensor = Core.Tensor;
 /** What keeps the logit of an endpoint that could not be chosen out of a softmax, be the temperature as low as it likes. */
 const NEVER = 1e9;
 
+/** Decisions as the network takes them (batch.ts). */
+export type Padded = Pick<
+  Batch,
+  'decisions' | 'endpoints' | 'features' | 'context' | 'present' | 'eligible' | 'inverse' | 'base'
+>;
+
 export interface BatchTensors {
-  readonly batch: Batch;
   readonly inputs: Inputs;
   /** B x N. */
   readonly base: Tensor;
@@ -19,12 +24,11 @@ export interface BatchTensors {
   readonly excluded: Tensor;
 }
 
-export function batchTensors(tf: TF, batch: Batch): BatchTensors {
+export function batchTensors(tf: TF, batch: Padded): BatchTensors {
   const { decisions, endpoints } = batch;
   const cells = decisions * endpoints;
   const eligible = tf.tensor2d(batch.eligible, [decisions, endpoints]);
   return {
-    batch,
     inputs: {
       decisions,
       endpoints,

@@ -9,6 +9,7 @@ import { compiledScript } from '../mesh/apps/child-process.js';
 import { prepareTensorFlow, type BackendChoice } from './backend.js';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { GlobalNetwork } from './global-network.js';
+import type { LoggedDecision } from './logged.js';
 import type { Standing, Validation } from './validation.js';
 import type { WorkerInput, WorkerReport } from './worker.js';
 
@@ -26,6 +27,8 @@ export interface TrainingOptions {
   readonly families?: number;
   /** Parameters to start from, instead of ones at random. */
   readonly initial?: Float32Array;
+  /** What the mesh logged, learned from beside the simulator. */
+  readonly logged?: readonly LoggedDecision[];
   /** Of a core, that each worker takes at most; 1 unless set. */
   readonly cpuShare?: number;
   readonly backend?: BackendChoice;
@@ -197,7 +200,7 @@ async function runWorkers(
   onReport: (report: WorkerReport) => void,
 ): Promise<void> {
   const { algorithm, hyperparameters, seed, scenarios, updates, minutes, backend } = options;
-  const { families = 0, cpuShare = 1 } = options;
+  const { families = 0, cpuShare = 1, logged = [] } = options;
   prepareTensorFlow();
   const endMs = startMs + minutes * 60_000;
   const from = global.updates;
@@ -216,6 +219,7 @@ async function runWorkers(
         scenarios,
         families,
         cpuShare,
+        logged,
         updates,
         startMs,
         endMs,

@@ -9,6 +9,7 @@ import { TrainingMesh } from '../environment/training-mesh.js';
 import type { TF } from './backend.js';
 import { ExperienceLog, type Experience } from './experience.js';
 import type { GlobalNetwork } from './global-network.js';
+import type { LoggedLessons } from './logged.js';
 
 export interface WorkerLoopOptions {
   readonly tf: TF;
@@ -20,7 +21,15 @@ export interface WorkerLoopOptions {
   readonly random: Random;
   /** This worker's exploration: factor of the temperature it decides with and of its entropy's weight. */
   readonly exploration: number;
+  /** What the mesh logged, learned from beside the simulator. */
+  readonly logged?: LoggedLessons;
 }
+
+/**
+ * Of what was logged beside what was simulated: there a gradient is over all actions, with the future known, here over the
+ * one that was taken, with all its noise.
+ */
+const LOGGED_WEIGHT = 0.2;
 
 interface Place {
   readonly mesh: TrainingMesh;
@@ -52,6 +61,7 @@ export class WorkerLoop {
     for (let i = 0; i < hyperparameters.meshesPerUpdate; i++) this.#advance(served, fresh, settled);
     let decisions = fresh.reduce((sum, { decisions: { count } }) => sum + count, 0);
     let update = this.#learner.update(parameters, fresh, settled);
+    if (update) this.#addLogged(update.gradient, parameters);
     while (update) {
       this.#step(update, progress, decisions);
       if (!update.more) return update.metrics;
@@ -59,6 +69,13 @@ export class WorkerLoop {
       update = this.#learner.update(global.copy(), [], []);
     }
     return undefined;
+  }
+
+  #addLogged(gradient: Float32Array, parameters: Float32Array): void {
+    const { logged, tf, global, random } = this.options;
+    if (!logged || logged.isEmpty) return;
+    const more = logged.gradient(tf, global.layout, parameters, random);
+    for (const [i, value] of more.entries()) gradient[i]! += LOGGED_WEIGHT * value;
   }
 
   #step({ gradient }: Update, progress: number, decisions: number): void {

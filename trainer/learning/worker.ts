@@ -8,6 +8,7 @@ import type { Scenario } from '../environment/scenario.js';
 import { loadSimulator } from '../environment/simulator-file.js';
 import { loadBackend, type BackendChoice } from './backend.js';
 import { GlobalNetwork, type GlobalBuffers } from './global-network.js';
+import { LoggedLessons, type LoggedDecision } from './logged.js';
 import { WorkerLoop } from './worker-loop.js';
 
 export interface WorkerInput {
@@ -26,6 +27,8 @@ export interface WorkerInput {
   readonly families: number;
   /** Of a core, that this worker takes at most. */
   readonly cpuShare: number;
+  /** What the mesh logged, learned from beside the simulator; may be empty. */
+  readonly logged: readonly LoggedDecision[];
   /** The training is over after so many updates of all workers, or at this time. */
   readonly updates: number;
   readonly startMs: number;
@@ -55,6 +58,10 @@ async function learn(input: WorkerInput): Promise<void> {
     curriculum: curriculumOf(input.scenarios, input.families),
     random: createRandom(seed).fork(`worker ${index}${from > 0 ? ` from update ${from}` : ''}`),
     exploration,
+    logged: new LoggedLessons(input.logged, {
+      errors: hyperparameters.reward.errors,
+      clip: hyperparameters.clipAdvantage,
+    }),
   });
   for (let turn = 0; !global.stopped && global.updates < updates && Date.now() < endMs; turn++) {
     const byTime = endMs < Infinity ? (Date.now() - startMs) / (endMs - startMs) : 0;
