@@ -1,0 +1,50 @@
+// What a set of scenarios demands of a candidate, and what is said where it does not meet it.
+import type { Estimate } from '../evaluation/interval.js';
+import { points, ratio } from '../evaluation/format.js';
+import type { SetFigures } from './gate-statistics.js';
+
+/** `better`: mean and p99 surely lower. `non-inferior`: surely not higher by more than a margin. */
+export type GateRule = 'better' | 'non-inferior';
+
+export interface GateLimits {
+  /** Of `non-inferior`: a ratio may be so much above 1. */
+  readonly margin: number;
+  /** Largest p99 ratio of a single scenario. */
+  readonly worstP99Ratio: number;
+  /** The share of failures may surely not grow by so much, 0 to 1. */
+  readonly errorsMore: number;
+}
+
+/** Everything that speaks against the candidate; nothing where it passes. */
+export function objections(figures: SetFigures, rule: GateRule, limits: GateLimits): string[] {
+  const { meanRatio, p99Ratio, errorsMore } = figures;
+  const bound = rule === 'better' ? 1 : 1 + limits.margin;
+  const demand = rule === 'better' ? 'is not surely below 1' : `may be above ${bound}`;
+  const reasons: string[] = [];
+  if (!(upper(meanRatio) < bound)) reasons.push(`mean latency ratio ${ratio(meanRatio)} ${demand}`);
+  if (!(upper(p99Ratio) < bound)) reasons.push(`p99 ratio ${ratio(p99Ratio)} ${demand}`);
+  if (!(upper(errorsMore) < limits.errorsMore))
+    reasons.push(
+      `failures may grow by more than ${percentage(limits.errorsMore)} points: ${points(errorsMore)}`,
+    );
+  for (const { scenario, p99Ratio: its } of overLimit(figures, limits))
+    reasons.push(`p99 ratio ${its.toFixed(2)} on ${scenario} is above ${limits.worstP99Ratio}`);
+  return reasons;
+}
+
+/** Scenarios on which the candidate is far worse, or answered nothing that could be compared. */
+export const overLimit = ({ rows }: SetFigures, { worstP99Ratio }: GateLimits) =>
+  rows.filter(({ p99Ratio }) => !(p99Ratio <= worstP99Ratio));
+
+/** A first look that no candidate worth a test fails: surely worse, or worse by far. */
+export function isClearlyBad({ meanRatio, p99Ratio, errorsMore }: SetFigures, worst: number): boolean {
+  const isBad = (of: Estimate, from: number, far: number) =>
+    !(of.value <= far) || (of.interval !== undefined && of.interval[0] > from && of.value > (from + far) / 2);
+  return isBad(meanRatio, 1, worst) || isBad(p99Ratio, 1, worst) || isBad(errorsMore, 0, 0.05);
+}
+
+/** Infinite where one sample tells nothing of how it varies: what is not known is not passed. */
+const upper = ({ value, interval }: Estimate): number =>
+  Number.isFinite(value) && interval ? interval[1] : Infinity;
+
+const percentage = (share: number): string => (100 * share).toFixed(2);
