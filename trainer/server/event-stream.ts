@@ -13,8 +13,6 @@ export interface StreamLimits {
 }
 
 export const STREAM_LIMITS: StreamLimits = { listeners: 100, bufferBytes: 1024 * 1024, heartbeatMs: 15_000 };
-/** Events that a stream begins with at most; older ones can be had as a list. */
-const MAX_REPLAYED = 1000;
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 2000;
 
@@ -57,7 +55,7 @@ export class EventStreams {
       unsubscribe();
       clearInterval(heartbeat);
     });
-    const missed = seq === undefined ? [] : this.events.since(seq, MAX_REPLAYED);
+    const missed = seq === undefined ? [] : this.events.since(seq);
     this.#send(response, `retry: ${RETRY_MS}\n\n${missed.map(textOf).join('')}`);
   }
 

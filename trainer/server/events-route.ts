@@ -6,8 +6,6 @@ import type { Route } from './route.js';
 import { json } from './schemas.js';
 import { validate } from './validate.js';
 
-const MAX_LISTED = 1000;
-
 const seq = z.coerce.number().pipe(z.int().min(0));
 const query = z.object({
   since: seq
@@ -39,7 +37,7 @@ export function eventsRoutes(streams: EventStreams): Route[] {
         requestParams: { query, header: headers },
         responses: {
           200: {
-            description: 'Each event is the data of one message and its number the id; as JSON the next 1000',
+            description: 'Each event is the data of one message and its number the id; as JSON a list',
             content: {
               'text/event-stream': { schema: { type: 'string' } },
               ...json(z.object({ events: z.array(event) })),
@@ -59,7 +57,7 @@ export function eventsRoutes(streams: EventStreams): Route[] {
               break;
             case 'application/json':
               response.set('cache-control', 'no-store');
-              response.json({ events: streams.events.since(since ?? last ?? 0, MAX_LISTED) });
+              response.json({ events: streams.events.since(since ?? last ?? 0) });
               break;
             default:
               throw new Problem(406, 'events are text/event-stream or application/json');

@@ -85,8 +85,8 @@ export interface TwinService {
 }
 
 export interface EventsService extends EventSink {
-  /** Events after `seq`, the oldest first, at most `limit`: of those still kept. */
-  since(seq: number, limit: number): readonly TrainerEvent[];
+  /** Those after `seq`, the oldest first, as far as they are still kept in memory. */
+  since(seq: number): readonly TrainerEvent[];
   /** @returns what ends the subscription */
   subscribe(listener: (event: TrainerEvent) => void): () => void;
 }

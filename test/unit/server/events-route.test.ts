@@ -1,20 +1,15 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventLog } from '../../../trainer/server/event-log.js';
+import type { EventLog } from '../../../trainer/telemetry/event-log.js';
 import { problemOf, testServer, type TestServer } from './client.js';
+import { eventLog } from './services.js';
 
-const log = pino({ level: 'silent' });
-const date = () => new Date('2026-01-02T03:04:05Z');
 const limits = { listeners: 3, bufferBytes: 64 * 1024, heartbeatMs: 20 };
 let server: TestServer;
 let events: EventLog;
 
 beforeEach(async () => {
-  events = new EventLog({ date, log });
+  events = await eventLog();
   server = await testServer({ services: { events }, streamLimits: limits });
 });
 afterEach(() => server.close(0));
@@ -122,53 +117,5 @@ describe('GET /v1/events', () => {
     const ended = read(response, () => false);
     await server.close(60_000);
     expect(await ended).toContain('retry:');
-  });
-});
-
-describe('the log of events', () => {
-  let dir: string;
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'weir-events-'));
-  });
-  afterEach(() => {
-    rmSync(dir, { recursive: true });
-  });
-
-  it('goes on counting after a restart, also past a line that was cut short', () => {
-    const path = join(dir, 'events.jsonl');
-    const first = new EventLog({ path, date, log });
-    first.emit('a', 'one');
-    first.emit('b', 'two');
-    appendFileSync(path, '{"seq":3,"at":"20');
-    const second = new EventLog({ path, date, log });
-    second.emit('c', 'three');
-    const third = new EventLog({ path, date, log });
-    expect(third.since(0, 10).map(({ seq, kind }) => [seq, kind])).toEqual([
-      [1, 'a'],
-      [2, 'b'],
-      [3, 'c'],
-    ]);
-  });
-
-  it('is bounded in memory and on disk', () => {
-    const path = join(dir, 'events.jsonl');
-    const long = new EventLog({ path, date, log });
-    for (let i = 0; i < 3000; i++) long.emit('a', 'x'.repeat(3000));
-    expect(long.since(0, 1e9)).toHaveLength(2000);
-    const reopened = new EventLog({ path, date, log });
-    expect(reopened.lastSeq).toBe(3000);
-    long.emit('a', 'data', { huge: 'x'.repeat(100_000) });
-    expect(long.since(3000, 1)[0]!.data).toEqual({ leftOut: '100011 bytes of data' });
-  });
-
-  it('keeps an event though the disk refuses it or a listener fails', () => {
-    const broken = new EventLog({ path: join(dir, 'no', 'folder.jsonl'), date, log });
-    const heard: number[] = [];
-    broken.subscribe(() => {
-      throw new Error('broken listener');
-    });
-    broken.subscribe(({ seq }) => heard.push(seq));
-    broken.emit('a', 'one');
-    expect([broken.lastSeq, heard]).toEqual([1, [1]]);
   });
 });

@@ -1,19 +1,17 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventLog } from '../../../trainer/server/event-log.js';
+import type { EventLog } from '../../../trainer/telemetry/event-log.js';
 import { reportBody } from '../telemetry/reports.js';
 import { testServer, type TestServer } from './client.js';
-import { FakeModels, MODEL, rollout, twin } from './services.js';
+import { FakeModels, MODEL, eventLog, rollout, twin } from './services.js';
 import { decodeModel } from '../../../trainer/actor/model-file.js';
 
-const log = pino({ level: 'silent' });
 const A = '10.0.0.1:80';
 let server: TestServer;
 let events: EventLog;
 let models: FakeModels;
 
 beforeEach(async () => {
-  events = new EventLog({ date: () => new Date(0), log });
+  events = await eventLog();
   models = new FakeModels();
   server = await testServer({ services: { events, models, rollout, twin } });
 });

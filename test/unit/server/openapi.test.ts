@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../trainer/server/app.js';
-import { EventLog } from '../../../trainer/server/event-log.js';
 import { EventStreams } from '../../../trainer/server/event-stream.js';
 import { LIMITS } from '../../../trainer/server/guards.js';
 import { statusSchema } from '../../../trainer/server/status-route.js';
@@ -12,10 +11,10 @@ import { Fleet } from '../../../trainer/telemetry/fleet.js';
 import { createMetrics } from '../../../trainer/telemetry/metrics.js';
 import { reportBody } from '../telemetry/reports.js';
 import { problemOf, testServer, type TestServer } from './client.js';
-import { FakeModels, rollout, twin } from './services.js';
+import { FakeModels, eventLog, rollout, twin } from './services.js';
 
 const log = pino({ level: 'silent' });
-const events = new EventLog({ date: () => new Date(0), log });
+const events = await eventLog();
 const services = { models: new FakeModels(), rollout, twin, events };
 
 interface Document {

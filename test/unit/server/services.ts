@@ -1,4 +1,8 @@
 // A registry, a rollout and a twin in a few lines of memory, for the routes before them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { encodeModel } from '../../../trainer/actor/model-file.js';
 import { untrainedModel } from '../../../trainer/actor/untrained.js';
 import {
@@ -8,6 +12,19 @@ import {
   type RolloutService,
   type TwinService,
 } from '../../../trainer/server/services.js';
+import { EventLog } from '../../../trainer/telemetry/event-log.js';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A real log, in a folder of its own. */
+export async function eventLog(): Promise<EventLog> {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-events-'));
+  folders.push(dir);
+  return EventLog.open(dir, { wall: () => new Date('2026-01-02T03:04:05Z') });
+}
 
 export const MODEL = encodeModel(untrainedModel({ hidden1: 4, hidden2: 4 }));
 export const MODEL_ID = Buffer.from(MODEL.subarray(24, 40)).toString('hex');
