@@ -6,6 +6,8 @@ export interface ArrivalEstimate {
   /** Requests a second. */
   readonly rate: number;
   readonly pattern: LoadPattern;
+  /** The windows one by one, for who wants to see again what was seen; `steady` where all are alike. */
+  readonly replay: LoadPattern;
 }
 
 /** Parts of a window in which the state is one or the other. */
@@ -32,7 +34,9 @@ export function estimateArrivals(counts: readonly number[], windowMs: number): A
   const isLong = burst.pattern.meanSeconds * 1000 > LONG_PHASE * windowMs;
   const other = isLong || smooth > burst.likelihood ? asItWas : burst.pattern;
   const gain = Math.max(burst.likelihood, smooth) - steady;
-  return { rate, pattern: gain > worth(counts.length) ? other : { kind: 'steady' } };
+  if (gain <= worth(counts.length)) return { rate, pattern: { kind: 'steady' }, replay: { kind: 'steady' } };
+  const rates = counts.map((count) => digits((count * 1000) / windowMs, 4));
+  return { rate, pattern: other, replay: other === asItWas ? asItWas : { ...asItWas, rates } };
 }
 
 /** Mean of a window's two neighbours on each side, with or without itself. */
@@ -45,7 +49,10 @@ type Burst = Extract<LoadPattern, { kind: 'burst' }>;
 
 /** Maximum likelihood over a grid: a hidden Markov model of two states, several steps a window. */
 function bestBurst(counts: readonly number[], windowMs: number): { pattern: Burst; likelihood: number } {
-  let best = { pattern: { kind: 'burst', factor: 1.5, share: 0.3, meanSeconds: 1 } as Burst, likelihood: -Infinity };
+  let best = {
+    pattern: { kind: 'burst', factor: 1.5, share: 0.3, meanSeconds: 1 } as Burst,
+    likelihood: -Infinity,
+  };
   const rate = mean(counts);
   for (const factor of FACTORS) {
     for (const share of SHARES) {
@@ -57,7 +64,7 @@ function bestBurst(counts: readonly number[], windowMs: number): { pattern: Burs
         ),
       );
       for (const meanSeconds of PHASES) {
-        const likelihood = burstLikelihood(emissions, share, (windowMs / 1000 / STEPS) / meanSeconds);
+        const likelihood = burstLikelihood(emissions, share, windowMs / 1000 / STEPS / meanSeconds);
         if (likelihood > best.likelihood)
           best = { pattern: { kind: 'burst', factor, share, meanSeconds }, likelihood };
       }

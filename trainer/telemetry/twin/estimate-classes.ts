@@ -28,10 +28,12 @@ export function estimateClasses(work: readonly WorkBin[]): ClassEstimate[] {
       value += work[at]!.count * (1 - Math.abs(at - bin) / (BLUR + 1));
     return value;
   });
-  const groups = cuts(smooth).map(([from, to]) => work.slice(from, to)).map((bins) => {
-    const count = bins.reduce((total, bin) => total + bin.count, 0);
-    return { share: count / samples, meanMs: bins.reduce((total, bin) => total + bin.sumMs, 0) / count };
-  });
+  const groups = cuts(smooth)
+    .map(([from, to]) => work.slice(from, to))
+    .map((bins) => {
+      const count = bins.reduce((total, bin) => total + bin.count, 0);
+      return { share: count / samples, meanMs: bins.reduce((total, bin) => total + bin.sumMs, 0) / count };
+    });
   const large = groups.filter(({ share }) => share >= LEAST_SHARE);
   const known = large.reduce((total, { share }) => total + share, 0);
   const isApart = large.every(({ meanMs }, i) => i === 0 || meanMs > large[i - 1]!.meanMs * LEAST_RATIO);

@@ -97,7 +97,9 @@ function slowness({ address, windows }: EndpointSeen, common: readonly number[])
   if (score < SURE || Math.abs(difference) < LEAST_SLOWDOWN) return [];
   const value = Math.exp(-Math.abs(difference));
   const slow = (a: number, b: number): SeenFault[] =>
-    b - a < LEAST_WINDOWS ? [] : [{ kind: 'slow', address, from: a, to: b, goesOn: b >= end - LATELY, value }];
+    b - a < LEAST_WINDOWS
+      ? []
+      : [{ kind: 'slow', address, from: a, to: b, goesOn: b >= end - LATELY, value }];
   // A stretch that was quicker than the rest was the good time of an endpoint that was slow before or after.
   return difference > 0 ? slow(from, to) : [...slow(0, from), ...slow(to, end)];
 }
@@ -112,7 +114,9 @@ function presence({ address, windows }: EndpointSeen, { arrivals }: ClusterSeen)
   if (first < 0) return [{ kind: 'removed', address, from: 0, to: end, goesOn: true }];
   return [
     ...(first > LATELY ? [{ kind: 'added', address, from: first, to: end, goesOn: true } as const] : []),
-    ...(last < end - 1 - LATELY ? [{ kind: 'removed', address, from: last + 1, to: end, goesOn: true } as const] : []),
+    ...(last < end - 1 - LATELY
+      ? [{ kind: 'removed', address, from: last + 1, to: end, goesOn: true } as const]
+      : []),
   ];
 }
 

@@ -14,7 +14,9 @@ export interface NetworkEstimate {
 }
 
 export function estimateNetwork({ endpoints }: ClusterSeen): NetworkEstimate {
-  const quickest = endpoints.map(({ latency }) => latency.findIndex((count) => count > 0)).filter((bin) => bin >= 0);
+  const quickest = endpoints
+    .map(({ latency }) => latency.findIndex((count) => count > 0))
+    .filter((bin) => bin >= 0);
   const mostMs = quickest.length > 0 ? edgeOf(Math.min(...quickest) + 0.5) / 2 : USUAL_MS;
   return { networkMs: Math.min(USUAL_MS, mostMs), mostMs };
 }

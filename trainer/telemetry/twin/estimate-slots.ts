@@ -19,20 +19,31 @@ export interface EndpointLoad {
   readonly moments: readonly Moment[];
   /** Requests in the house on average over time, by Little's law. */
   readonly inHouse: number;
-  /** Mean utilisation; undefined where it is not said. */
-  readonly cpu: number | undefined;
+  /** Words of utilisation, one a window; empty where it is hardly ever said. */
+  readonly words: readonly Word[];
+}
+
+/** A word of utilisation: what it still counts for at the window's end, and who has been there since. */
+interface Word {
+  readonly cpu: number;
+  readonly keep: number;
+  readonly since: Moment;
 }
 
 const MOST_SLOTS = 64;
 /** Relative error of figures at best, and standard errors that a number of slots may be off. */
 const LEAST_ERROR = 0.03;
 const ERRORS = 2.5;
+/** Log of the ratio up to which moments are taken for the mean that Little's law says. */
+const NEAR = 0.12;
+/** Utilisation is taken for an average over about this time, so that a word that is older says little of now. */
+const UTILISATION_TAU_MS = 1000;
 /** Too few moments say nothing of a variance. */
 const LEAST_MOMENTS = 8;
 
 /**
  * @param windows those in which the endpoint was well
- * @param isAlone one proxy reports it, so that its requests in flight are all there are
+ * @param isAlone one proxy reports it, so that its requests in flight are all there are at that moment
  */
 export function loadOf(
   windows: readonly EndpointWindow[],
@@ -44,17 +55,42 @@ export function loadOf(
   if (answers === 0) return undefined;
   const rate = (answers * 1000) / (windows.length * windowMs);
   const meanMs = windows.reduce((total, window) => total + window.sumMs, 0) / answers;
-  const onTheWay = (2 * networkMs * rate) / 1000;
-  const moments = windows.flatMap((window) => {
-    // What its last answer left behind, and what has come since.
-    if (!isAlone && window.wordInFlight >= 0)
-      return [{ sure: window.wordInFlight, more: (rate * window.wordAgeMs) / 1000 }];
-    return window.reports > 0 ? [{ sure: Math.max(0, window.inFlight - onTheWay), more: 0 }] : [];
-  });
-  const said = windows.filter((window) => window.wordCpu >= 0).map((window) => window.wordCpu);
   const inHouse = (rate * Math.max(0, meanMs - 2 * networkMs)) / 1000;
-  return { answers, rate, meanMs, moments, inHouse, cpu: said.length >= LEAST_MOMENTS ? mean(said) : undefined };
+  const words = windows
+    .filter((window) => window.wordCpu >= 0)
+    .map((window) => ({
+      cpu: window.wordCpu,
+      keep: Math.exp(-window.wordAgeMs / UTILISATION_TAU_MS),
+      since: wordMoment(window, windowMs, meanMs),
+    }));
+  const onTheWay = (2 * networkMs * rate) / 1000;
+  const said = isAlone ? [] : windows.filter((window) => window.wordInFlight >= 0);
+  const moments = said.map((window) => wordMoment(window, windowMs, meanMs));
+  return {
+    ...{ answers, rate, meanMs, inHouse },
+    moments: isNear(moments, inHouse) ? moments : clientMoments(windows, onTheWay),
+    words: words.length >= LEAST_MOMENTS ? words : [],
+  };
 }
+
+/**
+ * What the last answer left behind, and what has come since at the window's rate: what came longer ago than answers take
+ * would have been answered.
+ */
+function wordMoment(window: EndpointWindow, windowMs: number, meanMs: number): Moment {
+  const { answers, wordInFlight, wordAgeMs } = window;
+  return { sure: Math.max(0, wordInFlight), more: (answers / windowMs) * Math.min(wordAgeMs, meanMs) };
+}
+
+/** What all proxies had in flight, each at its own moment: right on average, too even where there are many. */
+function clientMoments(windows: readonly EndpointWindow[], onTheWay: number): Moment[] {
+  const told = windows.filter((window) => window.reports > 0);
+  return told.map((window) => ({ sure: Math.max(0, window.inFlight - onTheWay), more: 0 }));
+}
+
+const isNear = (moments: readonly Moment[], inHouse: number): boolean =>
+  moments.length >= LEAST_MOMENTS &&
+  Math.abs(Math.log(mean(moments.map(({ sure, more }) => sure + more)) / inHouse)) < NEAR;
 
 interface Busy {
   readonly slots: number;
@@ -89,19 +125,28 @@ function expectedBusy({ sure, more }: Moment, slots: number): number {
   return slots - idle;
 }
 
+/** Busy slots, if there are `slots`, as utilisation says. */
+const busyByCpu = ({ words }: EndpointLoad, slots: number): number =>
+  mean(words.map(({ cpu, keep, since }) => keep * cpu * slots + (1 - keep) * expectedBusy(since, slots)));
+
 /** Ms of service, if there are `slots`. */
 export function serviceMs(load: EndpointLoad, slots: number): number {
-  const busy = load.cpu === undefined ? busySlots(load, slots).slots : Math.min(load.cpu * slots, load.inHouse);
+  const busy =
+    load.words.length > 0 ? Math.min(busyByCpu(load, slots), load.inHouse) : busySlots(load, slots).slots;
   return (busy * 1000) / load.rate;
 }
 
-/** The numbers of slots that do not contradict utilisation, the one that agrees best first. */
+/** The numbers of slots that do not contradict utilisation, the one that agrees best first; none where it is not said. */
 export function slotsByCpu(load: EndpointLoad): number[] {
+  if (load.words.every(({ cpu }) => cpu === 0)) return [];
   const gaps = Array.from({ length: MOST_SLOTS }, (_, i) => {
     const slots = i + 1;
     const busy = busySlots(load, slots);
-    const gap = Math.abs(Math.log(busy.slots / (load.cpu! * slots)));
-    return { slots, gap, error: Math.max(LEAST_ERROR, busy.error / busy.slots) };
+    return {
+      slots,
+      gap: Math.abs(Math.log(busy.slots / busyByCpu(load, slots))),
+      error: Math.max(LEAST_ERROR, busy.error / busy.slots),
+    };
   }).sort((a, b) => a.gap - b.gap);
   return gaps.filter(({ gap, error }, i) => i === 0 || gap < ERRORS * error).map(({ slots }) => slots);
 }

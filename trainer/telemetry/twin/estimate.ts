@@ -13,6 +13,8 @@ export interface EndpointEstimate {
   readonly load: EndpointLoad;
   /** From utilisation; undefined where it is not said. */
   readonly slots: number | undefined;
+  /** All numbers of slots that utilisation allows; empty where it is not said. */
+  readonly possibleSlots: readonly number[];
   readonly latency: Float64Array;
   /** Requests, failed ones included, a second over all windows. */
   readonly throughput: number;
@@ -26,6 +28,7 @@ export interface Estimate {
   readonly mostNetworkMs: number;
   readonly rate: number;
   readonly pattern: LoadPattern;
+  readonly replay: LoadPattern;
   readonly classes: readonly ClassEstimate[];
   readonly faults: readonly SeenFault[];
   /** Share of requests that fail at the endpoint in the middle. */
@@ -45,7 +48,8 @@ export function estimate(seen: ClusterSeen): Estimate {
       const load = loadOf(wellWindows(endpoint, faults), seen.windowMs, networkMs, seen.proxies === 1);
       return load === undefined ? [] : [{ endpoint, load }];
     });
-  const slots = agree(measured.map(({ load }) => load));
+  const possible = measured.map(({ load }) => slotsByCpu(load));
+  const slots = agree(possible);
   const rates = measured.map(({ endpoint }) => errorRate(endpoint));
   const wells = new Map(measured.map(({ endpoint, load }, i) => [endpoint, { load, slots: slots[i] }]));
   return {
@@ -54,6 +58,7 @@ export function estimate(seen: ClusterSeen): Estimate {
       address: endpoint.address,
       load,
       slots: slots[i],
+      possibleSlots: possible[i]!,
       latency: endpoint.latency,
       throughput: throughputOf(endpoint, seen.windowMs),
     })),
@@ -68,7 +73,9 @@ export function estimate(seen: ClusterSeen): Estimate {
 
 /** Windows in which nothing was wrong with it. */
 function wellWindows({ address, windows }: EndpointSeen, faults: readonly SeenFault[]) {
-  const own = faults.filter((fault) => fault.address === address && fault.kind !== 'errors' && fault.kind !== 'added');
+  const own = faults.filter(
+    (fault) => fault.address === address && fault.kind !== 'errors' && fault.kind !== 'added',
+  );
   return windows.flatMap((window, w) => {
     const isIll = own.some(({ from, to }) => w >= from - 1 && w < to + AFTER);
     return window === undefined || isIll ? [] : [window];
@@ -76,8 +83,7 @@ function wellWindows({ address, windows }: EndpointSeen, faults: readonly SeenFa
 }
 
 /** Endpoints of a cluster are mostly alike: among the numbers of slots that utilisation allows, the one that most have. */
-function agree(loads: readonly EndpointLoad[]): (number | undefined)[] {
-  const possible = loads.map((load) => (load.cpu !== undefined && load.cpu > 0 ? slotsByCpu(load) : []));
+function agree(possible: readonly (readonly number[])[]): (number | undefined)[] {
   const votes = new Map<number, number>();
   for (const slots of possible.flat()) votes.set(slots, (votes.get(slots) ?? 0) + 1);
   return possible.map((slots) => {
@@ -96,9 +102,11 @@ function withFactor(
   const endpoint = seen.endpoints.find(({ address }) => address === fault.address);
   const well = endpoint && wells.get(endpoint);
   if (fault.kind !== 'slow' || well?.slots === undefined) return fault;
-  const windows = endpoint!.windows.slice(fault.from + AFTER, fault.to).filter((window) => window !== undefined);
+  const windows = endpoint!.windows
+    .slice(fault.from + AFTER, fault.to)
+    .filter((window) => window !== undefined);
   const load = loadOf(windows, seen.windowMs, networkMs, seen.proxies === 1);
-  if (load?.cpu === undefined || load.cpu <= 0) return fault;
+  if (load === undefined || slotsByCpu(load).length === 0) return fault;
   return { ...fault, value: Math.min(1, serviceMs(well.load, well.slots) / serviceMs(load, well.slots)) };
 }
 

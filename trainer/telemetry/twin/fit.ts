@@ -30,41 +30,121 @@ const REQUESTS = [
 ] as const;
 const LEAST_REQUESTS = 6000;
 const WARMUP_SHARE = 0.1;
+/** Where what happened has its times, all of it is simulated; the start is cold then as it was not. */
+const WARMUP_OF_ALL = 0.02;
 const SIGMAS = [0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2];
 const ALPHAS = [1.3, 1.6, 2, 2.5, 3.2, 4.5];
+const SHAPES: readonly Shape[] = [
+  { kind: 'exponential' },
+  { kind: 'deterministic' },
+  ...SIGMAS.map((sigma): Shape => ({ kind: 'lognormal', sigma })),
+  ...ALPHAS.map((alpha): Shape => ({ kind: 'pareto', alpha })),
+];
+/** Enough to tell slots apart. */
+const ROUGH: readonly Shape[] = [
+  { kind: 'exponential' },
+  ...[0.3, 0.6, 1, 1.5].map((sigma): Shape => ({ kind: 'lognormal', sigma })),
+  { kind: 'pareto', alpha: 1.6 },
+  { kind: 'pareto', alpha: 2.5 },
+];
 const STEPS = [0.88, 0.94, 1, 1.06, 1.12];
 /** Of the most that the network can take. */
 const NETWORK_SHARES = [0.1, 0.4, 0.7, 1];
 const SLOTS = [1, 2, 3, 4, 6, 8, 12, 16];
 /** Quantiles of all answers together that are compared, with their weights; and those of an endpoint. */
-const POOLED = [[0.05, 1], [0.1, 1], [0.25, 1], [0.5, 2], [0.75, 1], [0.9, 1], [0.95, 1], [0.99, 2]] as const;
-const OWN = [[0.25, 0.5], [0.5, 1], [0.9, 0.5]] as const;
+const POOLED: readonly Weighted[] = [
+  [0.05, 1],
+  [0.1, 1],
+  [0.25, 1],
+  [0.5, 2],
+  [0.75, 1],
+  [0.9, 1],
+  [0.95, 1],
+  [0.99, 2],
+];
+const OWN: readonly Weighted[] = [
+  [0.25, 0.5],
+  [0.5, 1],
+  [0.9, 0.5],
+];
 /** A simpler family is preferred that fits no worse than this much. */
 const SIMPLER = 0.01;
 /** Beyond this misfit no family will do, and service times are taken as they were seen. */
 const NO_FAMILY = 0.05;
+/** Slots that are tried beside those that an endpoint seems to have, and by how much they must fit better. */
+const VARIANTS = [(n: number) => n - 1, (n: number) => n + 1, (n: number) => n * 1.5, (n: number) => n / 2];
+const CLEARLY = 0.06;
+/** Answers by which a median is half believed. */
+const VOUCHED = 300;
 const SAMPLES = 400;
 const CORRECTIONS = 4;
 
 export async function fit(estimate: Estimate, options: FitOptions): Promise<Fit> {
   const isSlotsKnown = estimate.endpoints.every(({ slots }) => slots !== undefined);
+  const shapes = isSlotsKnown ? SHAPES : ROUGH;
   const counts = isSlotsKnown ? [undefined] : SLOTS;
-  const shapes: Shape[] = [
-    { kind: 'exponential' },
-    { kind: 'deterministic' },
-    ...SIGMAS.map((sigma): Shape => ({ kind: 'lognormal', sigma })),
-    ...ALPHAS.map((alpha): Shape => ({ kind: 'pareto', alpha })),
-  ];
   const drafts = counts.flatMap((slots) => shapes.map((shape) => draftOf(estimate, shape, slots)));
-  const first = best(await tryAll(drafts, estimate, options));
-  const second = best([first, ...(await tryAll(finer(first.draft, estimate), estimate, options))]);
+  const rough = best(await tryAll(drafts, estimate, options));
+  const slots = await otherSlots(rough, estimate, options);
+  const isSame = slots.every((count, i) => count === rough.draft.slots[i]);
+  // Other slots, or slots that were searched, ask for another look at all shapes.
+  const again = isSame && isSlotsKnown ? [] : SHAPES.map((shape) => draftWith(estimate, shape, slots));
+  const known = isSame ? [rough] : [];
+  const first = best([...known, ...(await tryAll(again, estimate, options))]);
+  const paced = best([first, ...(await tryAll([repaced(first, estimate)], estimate, options))]);
+  const second = best([paced, ...(await tryAll(finer(paced.draft, estimate), estimate, options))]);
   return second.misfit > NO_FAMILY ? asSeen(second, estimate, options) : second;
 }
 
+/**
+ * Slots by endpoint: all are varied at once, and each keeps what fits its own latencies best. Utilisation stays what it was,
+ * so that what one endpoint tries hardly concerns the others.
+ */
+async function otherSlots(from: Tried, estimate: Estimate, options: FitOptions): Promise<readonly number[]> {
+  const { shape, slots } = from.draft;
+  const variants = VARIANTS.map((vary) =>
+    slots.map((count, i) => {
+      const varied = Math.max(1, Math.round(vary(count)));
+      const { possibleSlots } = estimate.endpoints[i]!;
+      return possibleSlots.length === 0 || possibleSlots.includes(varied) ? varied : count;
+    }),
+  );
+  const tried = await tryAll(
+    variants.map((counts) => draftWith(estimate, shape, counts)),
+    estimate,
+    options,
+  );
+  return slots.map((count, i) => {
+    const usual = ownMisfit(from.run, estimate, i);
+    const [least] = tried.toSorted(
+      (a, b) => ownMisfit(a.run, estimate, i) - ownMisfit(b.run, estimate, i),
+    ) as [Tried];
+    return ownMisfit(least.run, estimate, i) < usual - CLEARLY ? least.draft.slots[i]! : count;
+  });
+}
+
+/** Service times nearer to what the endpoints' own medians ask for, by as much as their answers can vouch for. */
+function repaced({ draft, run }: Tried, estimate: Estimate): Draft {
+  const paces = estimate.endpoints.map(({ load, latency }, i) => {
+    const [is, was] = [quantileOf(run.endpoints[i]!.latency, 0.5), quantileOf(latency, 0.5)];
+    if (is === undefined || was === undefined) return 1;
+    const busy = Math.min(0.95, (load.rate * draft.serviceMs[i]!) / 1000 / draft.slots[i]!);
+    // Near saturation a little service time makes a large latency.
+    return (was / is) ** ((1 - busy) * (load.answers / (load.answers + VOUCHED)));
+  });
+  return { ...draft, serviceMs: draft.serviceMs.map((ms, i) => ms * paces[i]!) };
+}
+
 /** @param slots of every endpoint; undefined: what utilisation says */
-function draftOf({ endpoints, networkMs }: Estimate, shape: Shape, slots: number | undefined): Draft {
-  const counts = endpoints.map((endpoint) => slots ?? endpoint.slots!);
-  return { shape, slots: counts, serviceMs: endpoints.map(({ load }, i) => serviceMs(load, counts[i]!)), networkMs };
+const draftOf = (estimate: Estimate, shape: Shape, slots: number | undefined): Draft =>
+  draftWith(
+    estimate,
+    shape,
+    estimate.endpoints.map((endpoint) => slots ?? endpoint.slots!),
+  );
+
+function draftWith({ endpoints, networkMs }: Estimate, shape: Shape, slots: readonly number[]): Draft {
+  return { shape, slots, serviceMs: endpoints.map(({ load }, i) => serviceMs(load, slots[i]!)), networkMs };
 }
 
 /** Busy share of all slots. */
@@ -80,22 +160,29 @@ interface Tried extends Fit {
 async function tryAll(drafts: readonly Draft[], estimate: Estimate, options: FitOptions): Promise<Tried[]> {
   const { simulate, policy, served, seed } = options;
   const arrivals = Math.round(sum(estimate.seen.arrivals));
+  const isTimed = estimate.replay.kind === 'trace' || estimate.faults.some(({ goesOn }) => !goesOn);
   const jobs = drafts.map((draft) => {
     const [, most] = REQUESTS.find(([load]) => utilisation(estimate, draft) < load)!;
-    const requests = Math.min(most, Math.max(LEAST_REQUESTS, arrivals));
-    const size = { requests, warmup: Math.round(requests * WARMUP_SHARE), asItWas: true };
+    const requests = isTimed ? arrivals : Math.min(most, Math.max(LEAST_REQUESTS, arrivals));
+    const warmup = Math.round(requests * (isTimed ? WARMUP_OF_ALL : WARMUP_SHARE));
+    const size = { requests: requests - (isTimed ? warmup : 0), warmup, asItWas: true };
     return { scenario: draftScenario(estimate, draft, size), policy, seed };
   });
   const runs = await simulate(jobs, served);
   return runs.map((run, i) => ({ draft: drafts[i]!, misfit: misfit(run, estimate), run }));
 }
 
-const complexity = ({ shape }: Draft): number => (shape.kind === 'exponential' || shape.kind === 'deterministic' ? 0 : 1);
+const complexity = ({ shape }: Draft): number =>
+  shape.kind === 'exponential' || shape.kind === 'deterministic' ? 0 : 1;
 
 function best(tried: readonly Tried[]): Tried {
   const sorted = tried.toSorted((a, b) => a.misfit - b.misfit);
   const [first] = sorted as [Tried];
-  return sorted.find(({ draft, misfit }) => misfit < first.misfit + SIMPLER && complexity(draft) < complexity(first.draft)) ?? first;
+  return (
+    sorted.find(
+      ({ draft, misfit }) => misfit < first.misfit + SIMPLER && complexity(draft) < complexity(first.draft),
+    ) ?? first
+  );
 }
 
 /** The neighbourhood of a shape, between the values tried, at several times on the network. */
@@ -111,23 +198,39 @@ function finer(draft: Draft, { mostNetworkMs }: Estimate): Draft[] {
   );
 }
 
-/** Log ratios of what was simulated to what was measured. */
+/** Root mean square of the log ratios of what was simulated to what was measured. */
 export function misfit(run: TwinRun, { endpoints }: Estimate): number {
-  let [squares, weights] = [0, 0];
-  const compare = (simulated: Float64Array, measured: Float64Array, q: number, weight: number) => {
-    const [a, b] = [quantileOf(simulated, q), quantileOf(measured, q)];
-    if (a === undefined || b === undefined) return;
-    squares += weight * Math.log(a / b) ** 2;
-    weights += weight;
-  };
-  const pooled = [merged(run.endpoints.map(({ latency }) => latency)), merged(endpoints.map(({ latency }) => latency))] as const;
-  for (const [q, weight] of POOLED) compare(...pooled, q, weight);
-  const all = totalOf(pooled[1]);
-  endpoints.forEach(({ latency }, i) => {
-    const share = totalOf(latency) / all;
-    for (const [q, weight] of OWN) compare(run.endpoints[i]!.latency, latency, q, weight * share * 4);
-  });
-  return Math.sqrt(squares / weights);
+  const simulated = merged(run.endpoints.map(({ latency }) => latency));
+  const measured = merged(endpoints.map(({ latency }) => latency));
+  const all = totalOf(measured);
+  const parts = [
+    ...logRatios(simulated, measured, POOLED, 1),
+    ...endpoints.flatMap(({ latency }, i) =>
+      logRatios(run.endpoints[i]!.latency, latency, OWN, (4 * totalOf(latency)) / all),
+    ),
+  ];
+  return rootMeanSquare(parts);
+}
+
+function ownMisfit(run: TwinRun, { endpoints }: Estimate, i: number): number {
+  return rootMeanSquare(logRatios(run.endpoints[i]!.latency, endpoints[i]!.latency, POOLED, 1));
+}
+
+type Weighted = readonly [value: number, weight: number];
+
+function logRatios(
+  a: Float64Array,
+  b: Float64Array,
+  quantiles: readonly Weighted[],
+  weight: number,
+): Weighted[] {
+  if (totalOf(a) === 0 || totalOf(b) === 0) return [];
+  return quantiles.map(([q, own]) => [Math.log(quantileOf(a, q)! / quantileOf(b, q)!), own * weight]);
+}
+
+function rootMeanSquare(values: readonly Weighted[]): number {
+  const squares = sum(values.map(([value, weight]) => weight * value ** 2));
+  return Math.sqrt(squares / Math.max(sum(values.map(([, weight]) => weight)), 1e-9));
 }
 
 /**
@@ -136,18 +239,24 @@ export function misfit(run: TwinRun, { endpoints }: Estimate): number {
  */
 async function asSeen(from: Tried, estimate: Estimate, options: FitOptions): Promise<Fit> {
   let at = from;
-  let samples = Array.from({ length: SAMPLES }, (_, i) => shapeQuantile(from.draft.shape, (i + 0.5) / SAMPLES));
+  let samples = Array.from({ length: SAMPLES }, (_, i) =>
+    shapeQuantile(from.draft.shape, (i + 0.5) / SAMPLES),
+  );
   const measured = merged(estimate.endpoints.map(({ latency }) => latency));
   const wire = 2 * from.draft.networkMs;
   let result = from;
   for (let round = 0; round < CORRECTIONS; round++) {
     const simulated = merged(at.run.endpoints.map(({ latency }) => latency));
-    samples = normalised(samples.map((sample, i) => {
-      const q = (i + 0.5) / SAMPLES;
-      const [is, was] = [quantileOf(simulated, q)! - wire, quantileOf(measured, q)! - wire];
-      return sample * Math.max(0.5, Math.min(2, Math.max(was, 1e-3) / Math.max(is, 1e-3)));
-    }));
-    [at] = (await tryAll([{ ...at.draft, shape: { kind: 'empirical', samples } }], estimate, options)) as [Tried];
+    samples = normalised(
+      samples.map((sample, i) => {
+        const q = (i + 0.5) / SAMPLES;
+        const [is, was] = [quantileOf(simulated, q)! - wire, quantileOf(measured, q)! - wire];
+        return sample * Math.max(0.5, Math.min(2, Math.max(was, 1e-3) / Math.max(is, 1e-3)));
+      }),
+    );
+    [at] = (await tryAll([{ ...at.draft, shape: { kind: 'empirical', samples } }], estimate, options)) as [
+      Tried,
+    ];
     if (at.misfit < result.misfit) result = at;
   }
   return result.misfit < from.misfit / 1.5 ? result : from;

@@ -52,11 +52,15 @@ export function simulatedReports(
   const { withServer = true } = options;
   const { requests, cpu } = simulate(scenario, policy, seconds, options);
   const endpoints = cpu.length;
-  const meters = withServer ? serverWords(requests, endpoints, scenario.networkMs, cpu, options.withCpu ?? true) : [];
+  const meters = withServer
+    ? serverWords(requests, endpoints, scenario.networkMs, cpu, options.withCpu ?? true)
+    : [];
   const ends = requests.toSorted((a, b) => a.endMs - b.endMs);
   const starts = requests.toSorted((a, b) => a.startMs - b.startMs);
   const flying = Array.from({ length: scenario.proxies }, () => new Array<number>(endpoints).fill(0));
-  const heard = Array.from({ length: scenario.proxies }, () => new Array<Word | undefined>(endpoints).fill(undefined));
+  const heard = Array.from({ length: scenario.proxies }, () =>
+    new Array<Word | undefined>(endpoints).fill(undefined),
+  );
   let [s, e] = [0, 0];
   return Array.from({ length: seconds }, (_, second) => {
     const at = (second + 1) * SECOND;
@@ -92,7 +96,8 @@ export function simulatedReports(
         const bin = binOf(endMs - startMs);
         own.bins.set(bin, (own.bins.get(bin) ?? 0) + 1);
       } else own.errors.http5xx += 1;
-      if (sample !== undefined && counts[proxy]!.samples.length < SAMPLES) counts[proxy]!.samples.push(sample);
+      if (sample !== undefined && counts[proxy]!.samples.length < SAMPLES)
+        counts[proxy]!.samples.push(sample);
     }
     const present = Array.from({ length: endpoints }, (_, i) => isPresent(scenario.faults, i, at / SECOND));
     const reports = counts.map((count, proxy) =>
@@ -151,7 +156,10 @@ function simulate(
   const endless = { ...scenario, requests: 10_000_000, warmup: 0 };
   const simulator = new Simulator(loadSimulator(), endless, { policy, ...served, seed, record });
   const random = createRandom(seed).fork('proxies');
-  const open = new Map<number, { startMs: number; endpoint: number; proxy: number; sample: object | undefined }>();
+  const open = new Map<
+    number,
+    { startMs: number; endpoint: number; proxy: number; sample: object | undefined }
+  >();
   const requests: Request[] = [];
   const cpu = endpoints.map(() => [] as number[]);
   const busy = endpoints.map(() => 0);
@@ -189,8 +197,14 @@ function simulate(
   return { requests, cpu };
 }
 
-function sampleOf(made: ReturnType<Simulator['takeDecisions']>, d: number, first: number, rows: number): object {
-  const bytes = (list: Int8Array) => Buffer.from(list.buffer, list.byteOffset, list.length).toString('base64');
+function sampleOf(
+  made: ReturnType<Simulator['takeDecisions']>,
+  d: number,
+  first: number,
+  rows: number,
+): object {
+  const bytes = (list: Int8Array) =>
+    Buffer.from(list.buffer, list.byteOffset, list.length).toString('base64');
   return {
     cluster: 'api',
     endpoints: rows,
@@ -219,25 +233,29 @@ function serverWords(
   withCpu: boolean,
 ): Map<Request, Word>[] {
   return Array.from({ length: endpoints }, (_, endpoint) => {
-    const own = requests.filter((request) => request.endpoint === endpoint && request.ending !== ENDINGS.unreachable);
+    const own = requests.filter(
+      (request) => request.endpoint === endpoint && request.ending !== ENDINGS.unreachable,
+    );
     const arrivals = own.map(({ startMs }) => startMs + networkMs).sort((a, b) => a - b);
     const words = new Map<Request, Word>();
     let [arrived, timeMs, samples, rate, at] = [0, 0, 0, 0, 0];
-    own.toSorted((a, b) => a.endMs - b.endMs).forEach((request, answered) => {
-      const leftMs = request.endMs - networkMs;
-      while (arrived < arrivals.length && arrivals[arrived]! <= leftMs) arrived++;
-      const keep = Math.min(samples / (samples + 1), Math.exp(-(leftMs - at) / TIME_TAU_MS));
-      timeMs = timeMs * keep + (leftMs - request.startMs - networkMs) * (1 - keep);
-      rate = rate * Math.exp(-(leftMs - at) / RATE_TAU_MS) + 1000 / RATE_TAU_MS;
-      [samples, at] = [samples + 1, leftMs];
-      const step = Math.min(cpu[endpoint]!.length - 1, Math.floor(leftMs / STEP_MS));
-      words.set(request, {
-        at: request.endMs,
-        inFlight: Math.max(0, arrived - answered - 1),
-        ...{ timeMs, rps: rate },
-        cpu: withCpu ? cpu[endpoint]![step] : undefined,
+    own
+      .toSorted((a, b) => a.endMs - b.endMs)
+      .forEach((request, answered) => {
+        const leftMs = request.endMs - networkMs;
+        while (arrived < arrivals.length && arrivals[arrived]! <= leftMs) arrived++;
+        const keep = Math.min(samples / (samples + 1), Math.exp(-(leftMs - at) / TIME_TAU_MS));
+        timeMs = timeMs * keep + (leftMs - request.startMs - networkMs) * (1 - keep);
+        rate = rate * Math.exp(-(leftMs - at) / RATE_TAU_MS) + 1000 / RATE_TAU_MS;
+        [samples, at] = [samples + 1, leftMs];
+        const step = Math.min(cpu[endpoint]!.length - 1, Math.floor(leftMs / STEP_MS));
+        words.set(request, {
+          at: request.endMs,
+          inFlight: Math.max(0, arrived - answered - 1),
+          ...{ timeMs, rps: rate },
+          cpu: withCpu ? cpu[endpoint]![step] : undefined,
+        });
       });
-    });
     return words;
   });
 }

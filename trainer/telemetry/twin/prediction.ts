@@ -1,0 +1,99 @@
+// What the twin says that will be seen next, and how far what was then seen is from it.
+import type { SimulatorPolicy } from '../../environment/policies.js';
+import type { Served } from '../../environment/served.js';
+import { draftScenario, type Draft } from './draft.js';
+import type { Estimate } from './estimate.js';
+import type { ClusterSeen } from './observations.js';
+import { merged, quantileOf, totalOf } from './quantiles.js';
+import type { Simulate } from './simulate.js';
+
+export const FIGURES = ['p50Ms', 'p99Ms', 'throughputRps'] as const;
+export type Figure = (typeof FIGURES)[number];
+/** A figure that nothing was seen of is undefined. */
+export type Figures = Readonly<Record<Figure, number | undefined>>;
+
+export interface EndpointFigures extends Figures {
+  /** undefined: all endpoints of the cluster together. */
+  readonly endpoint: string | undefined;
+  readonly answers: number;
+}
+
+export interface Prediction {
+  readonly cluster: string;
+  /** Window from which on it holds. */
+  readonly from: number;
+  readonly figures: readonly EndpointFigures[];
+}
+
+const REQUESTS = 20_000;
+const WARMUP = 2000;
+/** Runs of the twin, each with arrivals and sizes of its own. */
+const SEEDS = 2;
+
+export interface PredictionOptions {
+  readonly simulate: Simulate;
+  readonly policy: SimulatorPolicy;
+  readonly served?: Served;
+  readonly seed: number;
+}
+
+/** @param seen windows up to the present: the prediction is of those after them */
+export async function predict(
+  estimate: Estimate,
+  draft: Draft,
+  options: PredictionOptions,
+): Promise<Prediction> {
+  const { simulate, policy, served, seed } = options;
+  const scenario = draftScenario(estimate, draft, { requests: REQUESTS, warmup: WARMUP, asItWas: false });
+  const jobs = Array.from({ length: SEEDS }, (_, i) => ({ scenario, policy, seed: seed + i }));
+  const runs = await simulate(jobs, served);
+  const seconds = runs.reduce((total, run) => total + run.seconds, 0);
+  const own = estimate.endpoints.map(({ address }, i) => {
+    const parts = runs.map((run) => run.endpoints[i]!);
+    const requests = parts.reduce((total, part) => total + part.requests, 0);
+    return { endpoint: address, latency: merged(parts.map(({ latency }) => latency)), requests };
+  });
+  return {
+    cluster: estimate.seen.name,
+    from: estimate.seen.to,
+    figures: withAll(own).map((one) => figuresOf(one.endpoint, one.latency, one.requests / seconds)),
+  };
+}
+
+/** The same figures of what was seen. */
+export function measure(seen: ClusterSeen): EndpointFigures[] {
+  const seconds = (seen.arrivals.length * seen.windowMs) / 1000;
+  const own = seen.endpoints.map(({ address, windows, latency }) => {
+    const requests = windows.reduce(
+      (total, window) => total + (window ? window.answers + window.http5xx : 0),
+      0,
+    );
+    return { endpoint: address, latency, requests };
+  });
+  return withAll(own).map((one) => figuresOf(one.endpoint, one.latency, one.requests / seconds));
+}
+
+interface Part {
+  readonly endpoint: string | undefined;
+  readonly latency: Float64Array;
+  readonly requests: number;
+}
+
+function withAll(own: readonly Part[]): Part[] {
+  const requests = own.reduce((total, part) => total + part.requests, 0);
+  return [{ endpoint: undefined, latency: merged(own.map(({ latency }) => latency)), requests }, ...own];
+}
+
+function figuresOf(
+  endpoint: string | undefined,
+  latency: Float64Array,
+  throughputRps: number,
+): EndpointFigures {
+  return {
+    endpoint,
+    answers: totalOf(latency),
+    p50Ms: quantileOf(latency, 0.5),
+    p99Ms: quantileOf(latency, 0.99),
+    throughputRps,
+  };
+}
