@@ -49,6 +49,7 @@ export class EventFile {
     } catch (error) {
       // What fitted of it. Should this fail too, the next start cuts it off, or passes over the one broken line.
       await handle.truncate(this.#size).catch(() => undefined);
+      await this.close().catch(() => undefined);
       throw error;
     }
     this.#size += bytes.length;
