@@ -17,8 +17,8 @@ export interface Pairs {
 }
 
 /**
- * What an interval generalises to. `seeds`: to other traffic of these very scenarios, as of the twin, which is the mesh
- * itself. `scenarios`: to other scenarios of the kind, as of a suite.
+ * What an interval generalises to. `seeds`: to other traffic of these very scenarios, as of the twin and of incidents,
+ * which are this mesh itself. `scenarios`: to other scenarios of the kind, as of a suite.
  */
 export type Unit = 'seeds' | 'scenarios';
 

@@ -18,9 +18,10 @@ export interface GateScenarios {
 export interface GateOptions extends GateLimits {
   /** Worker threads. */
   readonly threads: number;
-  /** Runs of each model on a scenario: of the suite and the incidents, and of the twin, where they are what is averaged. */
+  /** Runs of each model on a scenario of the suite. */
   readonly seeds: number;
-  readonly twinSeeds: number;
+  /** The same of the twin and the incidents, whose intervals are over the seeds. */
+  readonly meshSeeds: number;
   /** Further runs of a scenario that is above the limit, before that counts: the p99 of few runs is noisy. */
   readonly confirmSeeds: number;
   /** Simulated requests of the whole test, about; runs are made shorter to keep it. */
@@ -33,7 +34,7 @@ export const GATE_DEFAULTS: Omit<GateOptions, 'threads'> = {
   worstP99Ratio: 1.15,
   errorsMore: 0.002,
   seeds: 2,
-  twinSeeds: 8,
+  meshSeeds: 8,
   confirmSeeds: 6,
   requests: 6_000_000,
 };
@@ -76,9 +77,9 @@ export async function runGate(
   const models = { candidate, current };
   const hasTwin = scenarios.twin.length > 0;
   const sets: readonly [keyof GateScenarios, GateRule, Unit, number][] = [
-    ['twin', 'better', 'seeds', options.twinSeeds],
+    ['twin', 'better', 'seeds', options.meshSeeds],
     ['validation', hasTwin ? 'non-inferior' : 'better', 'scenarios', options.seeds],
-    ['incidents', 'non-inferior', 'scenarios', options.seeds],
+    ['incidents', 'non-inferior', 'seeds', options.meshSeeds],
   ];
   const wanted = sets.filter(([set]) => scenarios[set].length > 0);
   const runs = wanted.reduce((sum, [set, , , seeds]) => sum + 2 * seeds * scenarios[set].length, 0);

@@ -1,5 +1,5 @@
 // Live traffic of two arms without a mesh: log-normal latencies that wander together, as load does, and seeds.
-import { binOf, type SparseBins } from '../../../trainer/telemetry/sketch.js';
+import { binOf } from '../../../trainer/telemetry/sketch.js';
 import type { Arm, Stratum } from '../../../trainer/rollout/strata.js';
 
 /** Mulberry32. */
@@ -24,34 +24,42 @@ export interface Behaviour {
   readonly errorRate?: number;
 }
 
-export interface TrafficOptions {
-  readonly seed: number;
+export interface StratumOptions {
+  readonly requests: number;
   readonly share: number;
   readonly candidate?: Behaviour;
   readonly current?: Behaviour;
-  /** Requests of a stratum; 100. */
-  readonly requests?: number;
-  /** Of the log-normal, natural logarithm; 0.8. */
-  readonly sigma?: number;
 }
 
-/** Strata for ever. The load walks, by up to a few times, and stays where it is for long. */
-export function* traffic(options: TrafficOptions): Generator<Stratum> {
-  const { seed, share, candidate = {}, current = {}, requests = 100, sigma = 0.8 } = options;
-  const draw = random(seed);
-  let load = 0;
-  for (;;) {
-    load = 0.95 * load + 0.15 * normal(draw);
+/** Of the log-normal, natural logarithm. */
+const SIGMA = 0.8;
+const USUAL_ERRORS = 0.002;
+
+/** The load walks, by up to a few times, and stays where it is for long: latencies are anything but independent. */
+export class Arrivals {
+  #load = 0;
+
+  constructor(private readonly draw: () => number) {}
+
+  stratum({ requests, share, candidate = {}, current = {} }: StratumOptions) {
+    const { draw } = this;
+    this.#load = 0.95 * this.#load + 0.15 * normal(draw);
     const arms = { candidate: new Counter(), current: new Counter() };
     for (let i = 0; i < requests; i++) {
       const isCandidate = draw() < share;
-      const behaviour = isCandidate ? candidate : current;
-      const usual = 20 * Math.exp(load + sigma * normal(draw));
-      const ms = behaviour.latency?.(usual, draw) ?? usual;
-      (isCandidate ? arms.candidate : arms.current).add(ms, draw() < (behaviour.errorRate ?? 0.002));
+      const { latency, errorRate = USUAL_ERRORS } = isCandidate ? candidate : current;
+      const usual = 20 * Math.exp(this.#load + SIGMA * normal(draw));
+      const ms = latency?.(usual, draw) ?? usual;
+      (isCandidate ? arms.candidate : arms.current).add(ms, draw() < errorRate);
     }
-    yield { candidate: arms.candidate.arm(), current: arms.current.arm() };
+    return { candidate: arms.candidate.arm(), current: arms.current.arm() };
   }
+}
+
+/** Strata for ever, of one seed. */
+export function* traffic(seed: number, options: StratumOptions): Generator<Stratum, never> {
+  const arrivals = new Arrivals(random(seed));
+  for (;;) yield arrivals.stratum(options);
 }
 
 class Counter {
@@ -65,12 +73,12 @@ class Counter {
     else this.#bins.set(binOf(ms), (this.#bins.get(binOf(ms)) ?? 0) + 1);
   }
 
-  arm(): Arm {
-    const latency: SparseBins = [...this.#bins];
-    return { requests: this.#requests, errors: this.#errors, latency };
+  arm(): Arm & { latency: [number, number][] } {
+    return { requests: this.#requests, errors: this.#errors, latency: [...this.#bins] };
   }
 }
 
+/** Every request takes so many times as long. */
 export const times =
   (factor: number) =>
   (ms: number): number =>
