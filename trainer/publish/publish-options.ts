@@ -88,19 +88,13 @@ const routeWeights = z.strictObject({
   weights: weights.prefault({}),
 });
 
-export const publishOptionsSchema = z
-  .array(z.discriminatedUnion('kind', [envoyFile, wasmPlugin, trafficExtension, routeWeights]))
-  .refine(
-    (all) => new Set(all.map(targetName)).size === all.length,
-    'two entries publish to the same target',
-  );
+const publishOption = z.discriminatedUnion('kind', [envoyFile, wasmPlugin, trafficExtension, routeWeights]);
 
-export type PublishOptions = z.output<typeof publishOptionsSchema>;
-export type PublishOption = PublishOptions[number];
+export type PublishOption = z.output<typeof publishOption>;
 export type RouteWeightsOption = z.output<typeof routeWeights>;
 
 /** Unique among targets; what status and metrics call it. */
-export function targetName(option: z.input<typeof publishOptionsSchema>[number]): string {
+export function targetName(option: PublishOption): string {
   switch (option.kind) {
     case 'envoy-file':
       return `envoy-file:${option.path}`;
@@ -112,3 +106,12 @@ export function targetName(option: z.input<typeof publishOptionsSchema>[number])
       return `${option.kind}:${option.namespace}/${option.name}`;
   }
 }
+
+export const publishOptionsSchema = z
+  .array(publishOption)
+  .refine(
+    (all) => new Set(all.map(targetName)).size === all.length,
+    'two entries publish to the same target',
+  );
+
+export type PublishOptions = z.output<typeof publishOptionsSchema>;

@@ -1,4 +1,5 @@
 // What an API server said no with: whether it may pass, and who owns a field that was to change.
+import { STATUS_CODES } from 'node:http';
 import { ApiException } from '@kubernetes/client-node';
 import { PassingError, RefusedError } from '../publisher.js';
 
@@ -47,7 +48,7 @@ export function asPublishError(thrown: unknown, what: string): Error {
   const status = statusOf((thrown as ApiException<unknown>).body);
   const conflicts = conflictsOf(status);
   if (conflicts.length > 0) return new OwnershipError(what, conflicts);
-  const message = `${what}: ${code} ${(status.message ?? 'without a message').slice(0, MAX_MESSAGE)}`;
+  const message = `${what}: ${code} ${(status.message ?? STATUS_CODES[code] ?? '').slice(0, MAX_MESSAGE)}`;
   if (code >= 400 && code < 500 && !PASSING.includes(code)) return new RefusedError(message);
   return new PassingError(message, retryAfterMs(headers['retry-after'], status));
 }

@@ -10,7 +10,7 @@
 // The whole configuration is applied, since what it says must be what runs: a leaf that a person changed by hand is a
 // conflict and not silently undone.
 //
-// Each apply carries the resourceVersion just read. So a resource that was deleted meanwhile is not made anew out of a
+// Each apply carries the uid and the resourceVersion just read. So a resource that was deleted meanwhile is not made anew out of a
 // part of its spec, a forced apply overrides nothing but the conflicts it was told of, and one that was given up but
 // still reaches the server cannot undo the one after it. RBAC: get and patch on the named resource; and create, which
 // names it too, where Weir is to make it.
@@ -60,7 +60,7 @@ export function createApplyPublisher(client: ResourceClient, target: ApplyTarget
       metadata: {
         name: target.name,
         namespace: target.namespace,
-        ...(current ? { resourceVersion: current.metadata.resourceVersion } : {}),
+        ...(current ? identity(current) : {}),
       },
       spec: withValue(target.spec ?? {}, path, configuration),
     };
@@ -98,6 +98,10 @@ export function createApplyPublisher(client: ResourceClient, target: ApplyTarget
     const owners = ownersOf(result, ['spec', ...path, 'candidate']).join(', ');
     throw new RefusedError(`${what}: ${prefix}.candidate goes on, managed by ${owners}: remove it there`);
   }
+}
+
+function identity({ metadata: { uid, resourceVersion } }: Resource): object {
+  return { uid, resourceVersion };
 }
 
 function field(value: unknown, key: string): unknown {

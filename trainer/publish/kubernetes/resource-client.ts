@@ -28,6 +28,7 @@ export interface ResourceName {
 
 export interface Resource {
   readonly metadata: {
+    readonly uid: string;
     readonly resourceVersion: string;
     readonly managedFields?: readonly ManagedFields[];
   };

@@ -11,7 +11,7 @@ export const VIRTUAL_SERVICE: RouteFormat = {
   identity: 'destination',
   nameOf(entry) {
     const { host, subset } = objectOf(entry['destination']);
-    return subset === undefined ? String(host) : `${String(host)}/${String(subset)}`;
+    return joined(host, subset);
   },
 };
 
@@ -23,7 +23,10 @@ export const HTTP_ROUTE: RouteFormat = {
   // "If unspecified, weight defaults to 1" (Gateway API, BackendRef.weight).
   defaultWeight: () => 1,
   identity: 'name',
-  nameOf({ name, namespace }) {
-    return namespace === undefined ? String(name) : `${String(namespace)}/${String(name)}`;
-  },
+  nameOf: ({ name, namespace }) => joined(namespace, name),
 };
+
+/** Of what the API server has checked to be text, where it is there at all. */
+function joined(...parts: readonly unknown[]): string {
+  return parts.filter((part) => typeof part === 'string').join('/');
+}

@@ -1,5 +1,6 @@
 // From shares of the traffic to the weights of a route: whole percentages that sum to 100, within the operator's range,
 // a limited way from what they are now, and only where it is worth a change.
+import { EPSILON, multiples, whole, type Box } from './largest-remainder.js';
 
 export interface WeightRange {
   /** Bounds of a weight as multiples of the fair share; min <= 1 <= max. */
@@ -31,15 +32,25 @@ export function nextWeights(destinations: readonly Destination[], range: WeightR
     boxes,
   );
   const distance = Math.max(...destinations.map(({ weight }, i) => Math.abs(aim[i]! - weight)));
-  // Rounding of the arithmetic: a distance of exactly a step counts as one.
-  if (distance < range.step - 1e-9) return undefined;
+  const isInRange = destinations.every(({ weight }, i) => isWithin(weight, boxes[i]!));
+  if (distance < EPSILON || (isInRange && distance < range.step - EPSILON)) return undefined;
   const part = Math.min(1, range.maxMove / distance);
-  const next = destinations.map(({ weight }, i) => weight + part * (aim[i]! - weight));
-  const reach = destinations.map(({ weight }, i) => ({
-    low: Math.max(Math.min(boxes[i]!.low, weight), weight - range.maxMove),
-    high: Math.min(Math.max(boxes[i]!.high, weight), weight + range.maxMove),
+  const next = destinations.map(({ weight, share }, i) => ({
+    value: weight + part * (aim[i]! - weight),
+    share,
   }));
-  const weights = rounded(next, reach, range.step);
+  const { maxMove } = range;
+  const inRange = destinations.map(({ weight }, i) => ({
+    low: Math.max(boxes[i]!.low, weight - maxMove),
+    high: Math.min(boxes[i]!.high, weight + maxMove),
+  }));
+  // Where that cannot be yet: no further out of the range than now.
+  const onTheWay = destinations.map(({ weight }, i) => ({
+    low: Math.max(Math.min(boxes[i]!.low, weight), weight - maxMove),
+    high: Math.min(Math.max(boxes[i]!.high, weight), weight + maxMove),
+  }));
+  const weights =
+    multiples(next, inRange, range.step) ?? multiples(next, onTheWay, range.step) ?? whole(next, onTheWay);
   return weights.every((weight, i) => weight === destinations[i]!.weight) ? undefined : weights;
 }
 
@@ -48,9 +59,8 @@ export function movement(from: readonly number[], to: readonly number[]): number
   return to.reduce((sum, weight, i) => sum + Math.abs(weight - from[i]!), 0);
 }
 
-interface Box {
-  readonly low: number;
-  readonly high: number;
+function isWithin(weight: number, { low, high }: Box): boolean {
+  return weight > low - 1 && weight < high + 1;
 }
 
 /** Scales the shares by one factor, clamped to the boxes, so that they sum to 100: their order stays. */
@@ -67,47 +77,4 @@ function within(shares: readonly number[], boxes: readonly Box[]): number[] {
     else high = middle;
   }
   return clamped(high);
-}
-
-/**
- * Multiples of `step` in the boxes; where none sum to 100, of the next smaller divisor of 100. Multiples of 1 may pass a
- * bound by less than 1.
- */
-function rounded(values: readonly number[], boxes: readonly Box[], step: number): number[] {
-  for (let size = step; size > 1; size--) {
-    if (100 % size !== 0) continue;
-    const units = boxes.map(({ low, high }) => ({
-      low: Math.ceil(low / size - 1e-9),
-      high: Math.floor(high / size + 1e-9),
-    }));
-    const weights = apportioned(
-      values.map((value) => value / size),
-      units,
-      100 / size,
-    );
-    if (weights !== undefined) return weights.map((weight) => weight * size);
-  }
-  const units = boxes.map(({ low, high }) => ({ low: Math.floor(low), high: Math.ceil(high) }));
-  return apportioned(values, units, 100)!;
-}
-
-/** Whole numbers in the boxes that sum to `total`, by largest remainder; undefined where there are none. */
-function apportioned(values: readonly number[], boxes: readonly Box[], total: number): number[] | undefined {
-  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  if (boxes.some(({ low, high }) => low > high)) return undefined;
-  if (sum(boxes.map(({ low }) => low)) > total || sum(boxes.map(({ high }) => high)) < total)
-    return undefined;
-  const whole = values.map((value, i) =>
-    Math.min(boxes[i]!.high, Math.max(boxes[i]!.low, Math.floor(value + 1e-9))),
-  );
-  for (let missing = total - sum(whole); missing !== 0; missing = total - sum(whole)) {
-    const sign = Math.sign(missing);
-    const gain = (i: number) => sign * (values[i]! - whole[i]!);
-    const open = whole.flatMap((weight, i) =>
-      (sign > 0 ? weight < boxes[i]!.high : weight > boxes[i]!.low) ? [i] : [],
-    );
-    const best = open.reduce((a, b) => (gain(b) > gain(a) ? b : a));
-    whole[best]! += sign;
-  }
-  return whole;
 }

@@ -14,7 +14,7 @@ import type {
   ResourceName,
   ResourceType,
 } from '../kubernetes/resource-client.js';
-import { RefusedError } from '../publisher.js';
+import { PassingError, RefusedError } from '../publisher.js';
 
 /** How one kind of resource writes down weighted destinations. */
 export interface RouteFormat {
@@ -51,7 +51,7 @@ export interface RouteEntry {
 export interface RouteResource {
   /** @throws {RefusedError} when it has no such rule; any other error may pass */
   read(signal?: AbortSignal): Promise<Route>;
-  /** @throws {Error} also when the resource changed since `route` was read */
+  /** @throws {PassingError} also when the resource changed since `route` was read */
   write(route: Route, weights: readonly number[], signal?: AbortSignal): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export function routeResource(
       } catch (error) {
         // A test that failed. The next look says whether the rule is still there.
         if (error instanceof ApiException && error.code === 422)
-          throw new Error(`${what}: changed meanwhile`);
+          throw new PassingError(`${what}: changed meanwhile`);
         throw asPublishError(error, what);
       }
     },
