@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { EventFile } from './event-file.js';
 import type { EventSink, TrainerEvent } from './event.js';
 
-/** In memory, and read back at the start. What waits for the disk is among them, so that no outage fills the memory. */
+/** In memory, and read back at the start. */
 export const MAX_EVENTS = 1000;
+/** More of them where the disk is behind, so that neither a burst is lost nor an outage fills the memory. */
+export const MAX_WAITING = 10_000;
 /** Between two tries at a disk that refused. */
 const RETRY_MS = 1000;
 
@@ -83,8 +85,14 @@ export class EventLog implements EventSink {
     const at = this.#options.wall().toISOString();
     const event: TrainerEvent = { seq: ++this.#seq, at, kind, message, data: plain(data) };
     this.#events.push(event);
-    if (this.#events.length > MAX_EVENTS) this.#events.shift();
+    this.#trim();
     for (const listener of this.#listeners) call(listener, event);
+  }
+
+  #trim(): void {
+    const waiting = this.#seq - this.#written;
+    const most = Math.min(Math.max(MAX_EVENTS, waiting), MAX_WAITING);
+    if (this.#events.length > most) this.#events.splice(0, this.#events.length - most);
   }
 
   async #drain(): Promise<void> {
@@ -102,7 +110,8 @@ export class EventLog implements EventSink {
         await this.#file.append(batch);
         const lost = batch[0]!.seq - this.#written - 1;
         this.#written = batch.at(-1)!.seq;
-        if (this.#isRefused) this.#resume(lost);
+        this.#trim();
+        if (this.#isRefused || lost > 0) this.#resume(lost);
       }
     } catch (error) {
       this.#refuse(error);

@@ -114,11 +114,11 @@ export class Document<T> {
     const bytes = seal(content);
     // What would be damaged to the next reader is a mistake of the writer's.
     checked(schema, (unseal(bytes) as Content).value);
+    await term.check();
     const folder = this.#store.path(FOLDER, name);
     await this.#files.makeFolder(folder).catch((error: unknown) => {
       throw new StorageError(folder, 'cannot be made', error);
     });
-    await term.check();
     // Counted before, so that no write that failed half way shares its name with another.
     this.#version += 1;
     await this.#store.replace(this.#store.path(FOLDER, name, nameOf(term.epoch, this.#version)), bytes);

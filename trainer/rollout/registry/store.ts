@@ -120,6 +120,8 @@ export class Store {
     try {
       await change();
     } catch (error) {
+      // The next leader sweeps what this one was at: the loss is the reason then.
+      await this.#term?.check();
       throw errnoOf(error) === undefined ? error : new StorageError(path, what, error);
     }
     await this.#term?.check();
