@@ -34,6 +34,8 @@ const MOST_SLOTS = 64;
 /** Relative error of figures at best, and standard errors that a number of slots may be off. */
 const LEAST_ERROR = 0.03;
 const ERRORS = 2.5;
+/** Relative error of utilisation whose words are all long past. */
+const STALE_ERROR = 0.6;
 /** Log of the ratio up to which moments are taken for the mean that Little's law says. */
 const NEAR = 0.12;
 /** Utilisation is taken for an average over about this time, so that a word that is older says little of now. */
@@ -139,13 +141,15 @@ export function serviceMs(load: EndpointLoad, slots: number): number {
 /** The numbers of slots that do not contradict utilisation, the one that agrees best first; none where it is not said. */
 export function slotsByCpu(load: EndpointLoad): number[] {
   if (load.words.every(({ cpu }) => cpu === 0)) return [];
+  // A word follows an answer, so that seldom heard ones tell of the busier moments.
+  const stale = STALE_ERROR * (1 - mean(load.words.map(({ keep }) => keep)));
   const gaps = Array.from({ length: MOST_SLOTS }, (_, i) => {
     const slots = i + 1;
     const busy = busySlots(load, slots);
     return {
       slots,
       gap: Math.abs(Math.log(busy.slots / busyByCpu(load, slots))),
-      error: Math.max(LEAST_ERROR, busy.error / busy.slots),
+      error: Math.hypot(stale, Math.max(LEAST_ERROR, busy.error / busy.slots)),
     };
   }).sort((a, b) => a.gap - b.gap);
   return gaps.filter(({ gap, error }, i) => i === 0 || gap < ERRORS * error).map(({ slots }) => slots);

@@ -32,8 +32,8 @@ const LEAST_REQUESTS = 6000;
 const WARMUP_SHARE = 0.1;
 /** Where what happened has its times, all of it is simulated; the start is cold then as it was not. */
 const WARMUP_OF_ALL = 0.02;
-const SIGMAS = [0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2];
-const ALPHAS = [1.3, 1.6, 2, 2.5, 3.2, 4.5];
+const SIGMAS = [0.2, 0.45, 0.7, 1, 1.35, 1.8];
+const ALPHAS = [1.4, 1.8, 2.3, 3.2];
 const SHAPES: readonly Shape[] = [
   { kind: 'exponential' },
   { kind: 'deterministic' },
@@ -47,9 +47,9 @@ const ROUGH: readonly Shape[] = [
   { kind: 'pareto', alpha: 1.6 },
   { kind: 'pareto', alpha: 2.5 },
 ];
-const STEPS = [0.88, 0.94, 1, 1.06, 1.12];
+const STEPS = [0.85, 0.925, 1, 1.075, 1.15];
 /** Of the most that the network can take. */
-const NETWORK_SHARES = [0.1, 0.4, 0.7, 1];
+const NETWORK_SHARES = [0.15, 0.55, 1];
 const SLOTS = [1, 2, 3, 4, 6, 8, 12, 16];
 /** Quantiles of all answers together that are compared, with their weights; and those of an endpoint. */
 const POOLED: readonly Weighted[] = [
@@ -73,7 +73,7 @@ const SIMPLER = 0.01;
 const NO_FAMILY = 0.05;
 /** Slots that are tried beside those that an endpoint seems to have, and by how much they must fit better. */
 const VARIANTS = [(n: number) => n - 1, (n: number) => n + 1, (n: number) => n * 1.5, (n: number) => n / 2];
-const CLEARLY = 0.06;
+const CLEARLY = 0.12;
 /** Answers by which a median is half believed. */
 const VOUCHED = 300;
 const SAMPLES = 400;
@@ -147,8 +147,12 @@ function draftWith({ endpoints, networkMs }: Estimate, shape: Shape, slots: read
   return { shape, slots, serviceMs: endpoints.map(({ load }, i) => serviceMs(load, slots[i]!)), networkMs };
 }
 
+/** Of a simulation that is to tell quantiles. */
+export const requestsFor = (estimate: Estimate, draft: Draft): number =>
+  REQUESTS.find(([load]) => utilisation(estimate, draft) < load)![1];
+
 /** Busy share of all slots. */
-export function utilisation({ endpoints }: Estimate, { slots, serviceMs }: Draft): number {
+function utilisation({ endpoints }: Estimate, { slots, serviceMs }: Draft): number {
   const busy = endpoints.map(({ load }, i) => (load.rate * serviceMs[i]!) / 1000);
   return sum(busy) / sum(slots);
 }
@@ -162,7 +166,7 @@ async function tryAll(drafts: readonly Draft[], estimate: Estimate, options: Fit
   const arrivals = Math.round(sum(estimate.seen.arrivals));
   const isTimed = estimate.replay.kind === 'trace' || estimate.faults.some(({ goesOn }) => !goesOn);
   const jobs = drafts.map((draft) => {
-    const [, most] = REQUESTS.find(([load]) => utilisation(estimate, draft) < load)!;
+    const most = requestsFor(estimate, draft);
     const requests = isTimed ? arrivals : Math.min(most, Math.max(LEAST_REQUESTS, arrivals));
     const warmup = Math.round(requests * (isTimed ? WARMUP_OF_ALL : WARMUP_SHARE));
     const size = { requests: requests - (isTimed ? warmup : 0), warmup, asItWas: true };

@@ -53,8 +53,8 @@ export class Observations {
   }
 
   /**
+   * undefined of a cluster that nobody reports any more.
    * @param from no window before this one
-   * @param most endpoints' last windows at most
    */
   seen(name: string, now: number, from = 0): ClusterSeen | undefined {
     const cluster = this.#clusters.get(name);
@@ -63,6 +63,10 @@ export class Observations {
     const before = cluster.endpoints.size;
     cluster.sweep(to, now);
     this.#endpoints -= before - cluster.endpoints.size;
+    if (cluster.endpoints.size === 0 && cluster.proxies === 0) {
+      this.#clusters.delete(name);
+      return undefined;
+    }
     const first = Math.max(from, cluster.first, to - WINDOWS + 1);
     const windows = Array.from({ length: Math.max(0, to - first) }, (_, i) => first + i);
     const { proxies, workersPerProxy, policy, mode, intervalMs, hasServerLoad } = cluster;

@@ -3,6 +3,7 @@ import type { SimulatorPolicy } from '../../environment/policies.js';
 import type { Served } from '../../environment/served.js';
 import { draftScenario, type Draft } from './draft.js';
 import type { Estimate } from './estimate.js';
+import { requestsFor } from './fit.js';
 import type { ClusterSeen } from './observations.js';
 import { merged, quantileOf, totalOf } from './quantiles.js';
 import type { Simulate } from './simulate.js';
@@ -25,8 +26,7 @@ export interface Prediction {
   readonly figures: readonly EndpointFigures[];
 }
 
-const REQUESTS = 20_000;
-const WARMUP = 2000;
+const WARMUP_SHARE = 0.1;
 /** Runs of the twin, each with arrivals and sizes of its own. */
 const SEEDS = 2;
 
@@ -44,7 +44,9 @@ export async function predict(
   options: PredictionOptions,
 ): Promise<Prediction> {
   const { simulate, policy, served, seed } = options;
-  const scenario = draftScenario(estimate, draft, { requests: REQUESTS, warmup: WARMUP, asItWas: false });
+  const requests = requestsFor(estimate, draft);
+  const size = { requests, warmup: Math.round(requests * WARMUP_SHARE), asItWas: false };
+  const scenario = draftScenario(estimate, draft, size);
   const jobs = Array.from({ length: SEEDS }, (_, i) => ({ scenario, policy, seed: seed + i }));
   const runs = await simulate(jobs, served);
   const seconds = runs.reduce((total, run) => total + run.seconds, 0);

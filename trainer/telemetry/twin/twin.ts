@@ -103,7 +103,7 @@ export class Twin {
     for (const cluster of this.#calibrated.keys())
       if (!this.#observations.names().includes(cluster)) this.#forget(cluster);
     this.#skipped = skipped;
-    return { twins: this.#twins(), skipped };
+    return { twins: this.list(), skipped };
   }
 
   /**
@@ -153,7 +153,7 @@ export class Twin {
     return this.#skipped;
   }
 
-  #twins(): TwinScenario[] {
+  list(): TwinScenario[] {
     return [...this.#calibrated.values()].map(({ twin }) => twin);
   }
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Scenario } from '../../../../trainer/environment/scenario.js';
+import { mesh, p99Of, serviceMsOf, slotsOf, speedRatios, twinOf } from './scenarios.js';
+
+/** Speeds within 10%, the tail within 20%: what a twin is good for. */
+const SPEED = 0.1;
+const TAIL = 0.2;
+const TIME = 0.12;
+
+const MESHES: readonly (readonly [what: string, scenario: Scenario])[] = [
+  [
+    'single slots of uneven speed',
+    mesh('single', {
+      endpoints: [{ speed: 1 }, { speed: 0.5 }, { speed: 2 }].map((one) => ({ ...one, workers: 1 })),
+      serviceTime: { kind: 'lognormal', meanMs: 20, sigma: 1 },
+      utilisation: 0.6,
+    }),
+  ],
+  [
+    'eight slots near saturation',
+    mesh('eight', {
+      endpoints: [{ workers: 8 }, { speed: 0.5, workers: 8 }],
+      serviceTime: { kind: 'exponential', meanMs: 60 },
+      utilisation: 0.9,
+    }),
+  ],
+  [
+    'heavy tails on two slots',
+    mesh('pareto', {
+      endpoints: [
+        { count: 2, workers: 2 },
+        { speed: 0.6, workers: 2 },
+      ],
+      serviceTime: { kind: 'pareto', meanMs: 25, alpha: 2.2 },
+      utilisation: 0.6,
+    }),
+  ],
+  [
+    'low load',
+    mesh('low', {
+      endpoints: [{ workers: 4 }, { speed: 0.5, workers: 4 }],
+      serviceTime: { kind: 'exponential', meanMs: 25 },
+      utilisation: 0.4,
+    }),
+  ],
+  [
+    'request classes, and many proxies',
+    mesh('classes', {
+      endpoints: [
+        { count: 2, workers: 4 },
+        { speed: 0.6, workers: 4 },
+      ],
+      serviceTime: { kind: 'exponential', meanMs: 40 },
+      utilisation: 0.7,
+      proxies: 5,
+      service: {
+        classes: [
+          { path: '/light', share: 0.7, factor: 0.4 },
+          { path: '/heavy', share: 0.3, factor: 2.4 },
+        ],
+      },
+    }),
+  ],
+];
+
+describe('the twin of a simulated mesh', () => {
+  it.each(MESHES)('recovers %s', async (_, truth) => {
+    const twin = await twinOf(truth);
+    for (const ratio of speedRatios(twin, truth)) expect(Math.abs(Math.log(ratio))).toBeLessThan(SPEED);
+    expect(slotsOf(twin)).toEqual(
+      truth.services[0]!.endpoints.flatMap((e) => Array(e.count).fill(e.workers)),
+    );
+    const { meanMs } = truth.services[0]!.serviceTime as { meanMs: number };
+    expect(Math.abs(Math.log(serviceMsOf(twin, 0) / meanMs))).toBeLessThan(TIME);
+    expect(Math.abs(Math.log(p99Of(twin.scenario) / p99Of(truth)))).toBeLessThan(TAIL);
+    expect(twin.scenario.proxies).toBe(truth.proxies);
+    expect(twin.scenario.workersPerProxy).toBe(truth.workersPerProxy);
+  });
+});
