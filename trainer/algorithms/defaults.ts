@@ -1,5 +1,5 @@
 // Hyperparameters that every algorithm starts from; docs/algorithms/a3c.md says how they were found.
-import { DEFAULT_REWARD } from '../learning/reward.js';
+import { DEFAULT_REWARD, type RewardWeights } from '../learning/reward.js';
 import type { Algorithm, Hyperparameters } from './algorithm.js';
 
 export const DEFAULTS: Hyperparameters = {
@@ -23,3 +23,14 @@ export const DEFAULTS: Hyperparameters = {
 };
 
 export const defaultsOf = ({ defaults }: Algorithm): Hyperparameters => ({ ...DEFAULTS, ...defaults });
+
+/** As a model card keeps them. */
+export const forCard = ({ reward, ...others }: Hyperparameters): Record<string, string | number> => ({
+  ...others,
+  ...Object.fromEntries(
+    Object.entries(reward as Record<keyof RewardWeights, number>).map(([name, value]) => [
+      `reward.${name}`,
+      value,
+    ]),
+  ),
+});

@@ -8,6 +8,7 @@ import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addTrain } from './train.js';
 import { addScenarioCheck } from './scenario-check.js';
+import { addServe } from './serve.js';
 import { addScenarioGenerate } from './scenario-generate.js';
 import { addUp } from './up.js';
 
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addUp(program);
   addEvaluate(program);
+  addServe(program);
   addTrain(program);
   addCompare(program);
   const scenario = program.command('scenario').description('work with scenario files');

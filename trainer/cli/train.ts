@@ -7,7 +7,7 @@ import { cardPath, writeModel } from '../actor/model-card.js';
 import { decodeModel } from '../actor/model-file.js';
 import type { Hyperparameters } from '../algorithms/algorithm.js';
 import { checkHyperparameters } from '../algorithms/check.js';
-import { defaultsOf } from '../algorithms/defaults.js';
+import { defaultsOf, forCard } from '../algorithms/defaults.js';
 import { ALGORITHMS, algorithmNamed } from '../algorithms/registry.js';
 import { expandEndpoints } from '../environment/capacity.js';
 import { familyNames } from '../environment/generate.js';
@@ -136,7 +136,7 @@ async function run(options: TrainOptions): Promise<void> {
     const card = writeModel(options.out, model, {
       parent: null,
       algorithm: options.algorithm,
-      hyperparameters: flat(result.hyperparameters ?? hyperparameters),
+      hyperparameters: forCard(result.hyperparameters ?? hyperparameters),
       seed: options.seed,
       scenarios: scenarios.length > 0 ? scenarios.map(({ name }) => name) : familyNames('training'),
       // Whoever presses Ctrl-C wants the model, and now.
@@ -212,14 +212,3 @@ function instructive(scenarios: ReadonlyMap<Scenario, string>): Scenario[] {
       .join('\n'),
   );
 }
-
-/** As a model card keeps them. */
-const flat = ({ reward, ...others }: Hyperparameters): Record<string, string | number> => ({
-  ...others,
-  ...Object.fromEntries(
-    Object.entries(reward as Record<keyof Hyperparameters['reward'], number>).map(([name, value]) => [
-      `reward.${name}`,
-      value,
-    ]),
-  ),
-});

@@ -1,0 +1,88 @@
+// When a round of learning begins, and what becomes of it.
+import { hostname } from 'node:os';
+import type { Model } from '../actor/model.js';
+import type { Scenario } from '../environment/schema.js';
+import type { LoggedDecision } from '../learning/logged.js';
+import type { Registry } from '../rollout/registry/registry.js';
+import type { Rollout } from '../rollout/rollout.js';
+import type { EventSink } from '../telemetry/event.js';
+import { neighbours } from '../telemetry/twin/neighbours.js';
+import { fineTune, type RoundOptions } from './fine-tuning.js';
+
+/** Neighbours of a cluster's twin in a round. */
+const NEIGHBOURS = 15;
+
+export interface LearningOptions extends RoundOptions {
+  /** Between the starts of two rounds, ms. */
+  readonly everyMs: number;
+}
+
+export interface LearningParts {
+  readonly registry: Registry;
+  readonly rollout: Rollout;
+  readonly events: EventSink;
+  /** Scenarios of the twins, one a cluster; empty while too little was seen. */
+  readonly twins: () => readonly Scenario[];
+  readonly logged: (model: string, now: number) => readonly LoggedDecision[];
+  /** A checkpoint whose critic rounds begin with. */
+  readonly critic: string;
+  readonly wallNow: () => number;
+}
+
+export class Learning {
+  readonly #abort = new AbortController();
+  #round: Promise<void> | undefined;
+  #nextAt: number;
+  #rounds = 0;
+
+  constructor(
+    private readonly parts: LearningParts,
+    private readonly options: LearningOptions,
+    now: number,
+  ) {
+    this.#nextAt = now;
+  }
+
+  /** Begins a round where one is due: nothing is under way, and there is a mesh to learn from. */
+  tick(now: number): void {
+    const { rollout, twins } = this.parts;
+    const { phase, coolDownMs } = rollout.view(now);
+    const scenarios = twins();
+    if (this.#round || now < this.#nextAt || phase !== 'idle' || coolDownMs > 0 || scenarios.length === 0)
+      return;
+    this.#nextAt = now + this.options.everyMs;
+    this.#round = this.#learn(scenarios, now).finally(() => (this.#round = undefined));
+  }
+
+  /** Ends a round under way; what it learned is lost. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#round;
+  }
+
+  async #learn(twins: readonly Scenario[], now: number): Promise<void> {
+    const { registry, rollout, events, logged, critic, wallNow } = this.parts;
+    const { signal } = this.#abort;
+    try {
+      const seed = 1 + (wallNow() % 1_000_000);
+      const model: Model = await registry.load(rollout.view(now).current);
+      const decisions = logged(model.id, now);
+      const scenarios = twins.flatMap((twin) => [twin, ...neighbours(twin, seed, NEIGHBOURS)]);
+      const data = { model: model.id, round: ++this.#rounds, twins: twins.length, logged: decisions.length };
+      events.emit('learning.began', `Model ${model.id} is fine-tuned on what the mesh is like now.`, data);
+      const round = { ...this.options, model, scenarios, logged: decisions, seed, critic, wallNow, signal };
+      const learned = await fineTune(round);
+      if (!learned) return;
+      const { updates, decisions: count, facts } = learned;
+      events.emit('learning.ended', `A round of learning ended with model ${learned.model.id}.`, {
+        ...{ model: learned.model.id, parent: model.id, updates, decisions: count },
+      });
+      const source = `fine-tuned from ${model.id}`;
+      await registry.add(learned.model, facts, { createdBy: `trainer@${hostname()}`, source });
+      await rollout.propose(learned.model, { by: 'trainer' });
+    } catch (error) {
+      if (!signal.aborted)
+        events.emit('learning.failed', `A round of learning failed: ${(error as Error).message}.`);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// The configuration file of `weir serve`: schema, defaults, and errors that name the file and the field.
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { publishOptionsSchema } from '../publish/publish-options.js';
+
+const share = z.number().gt(0).max(1);
+
+const learning = z.strictObject({
+  enabled: z.boolean().default(true),
+  /** Between the starts of two rounds, and how long each learns. */
+  everyMinutes: z.number().gt(0).default(15),
+  minutes: z.number().gt(0).default(5),
+  /** Share of a core while it learns. */
+  cpuShare: share.default(0.25),
+  /** Share of the meshes that are of the families for training, lest it forgets what the twin does not show. */
+  families: z.number().min(0).max(1).default(0.3),
+});
+
+const gate = z.strictObject({
+  /** Worker threads, and simulated requests of the whole test. */
+  threads: z.int().min(1).max(64).default(1),
+  requests: z.int().min(100_000).default(6_000_000),
+});
+
+const rollout = z.strictObject({
+  /** Share of the requests that a candidate gets, stage by stage. */
+  shares: z.array(share).min(1).default([0.05, 0.25, 0.5]),
+  minStageSeconds: z.number().gt(0).default(60),
+  coolDownMinutes: z.number().min(0).default(10),
+});
+
+export const serveOptionsSchema = z.strictObject({
+  /** Configuration of role client that every target gets, its models aside (docs/contracts.md). */
+  plugin: z.record(z.string(), z.unknown()).default({ role: 'client' }),
+  publish: publishOptionsSchema.default([]),
+  learning: learning.prefault({}),
+  gate: gate.prefault({}),
+  rollout: rollout.prefault({}),
+  /** Models that are kept beside those in use and the pinned ones. */
+  keepModels: z.int().min(1).default(50),
+});
+
+export type ServeOptions = z.output<typeof serveOptionsSchema>;
+
+/** Bad input, one line a problem. */
+export class ServeOptionsError extends Error {
+  override readonly name = 'ServeOptionsError';
+}
+
+/** @param path a JSON or YAML file @throws {ServeOptionsError} that names the file and the field */
+export function readServeOptions(path: string): ServeOptions {
+  let value: unknown;
+  try {
+    value = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ServeOptionsError(`${path}: ${(error as Error).message.split('\n', 1)[0]}`);
+  }
+  const parsed = serveOptionsSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(
+    ({ path: at, message }) =>
+      `${path}: ${at.length > 0 ? at.map(String).join('.') : 'the file'}: ${message}`,
+  );
+  throw new ServeOptionsError(lines.join('\n'));
+}

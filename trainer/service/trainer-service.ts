@@ -1,0 +1,110 @@
+// The trainer as a service: the HTTP interface and the view of the fleet always, the rest while it leads.
+import { mkdirSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import { LiveRecords } from '../rollout/live-records.js';
+import { lead } from '../rollout/leader/lead.js';
+import { LeadershipLost, type Term } from '../rollout/leader/leadership.js';
+import { startServer, type TrainerServer } from '../server/server.js';
+import { Refused } from '../server/services.js';
+import { simulateInThreads } from '../telemetry/twin/threads.js';
+import { Twin } from '../telemetry/twin/twin.js';
+import { Events } from './events.js';
+import { Leading, type LeadingParts } from './leading.js';
+import { modelsService, rolloutService } from './model-services.js';
+
+const TICK_MS = 1000;
+/** A twin's simulations take turns with the fine-tuning: one thread. */
+const TWIN_THREADS = 1;
+
+export interface TrainerServiceOptions extends Omit<LeadingParts, 'fleet' | 'twin' | 'records' | 'events'> {
+  readonly host: string;
+  readonly port: number;
+  /** Asked once the data folder is there. */
+  readonly token: () => { readonly value: string; readonly source: string };
+  readonly log: Logger;
+}
+
+export interface TrainerService {
+  readonly server: TrainerServer;
+  readonly isLeading: boolean;
+  /** Ends everything in good order: requests under way, the rollout's state, the lead. */
+  close(): Promise<void>;
+}
+
+/** @throws {Error} where the port is taken or the data folder cannot be made */
+export async function startTrainer(options: TrainerServiceOptions): Promise<TrainerService> {
+  const { dataDir, host, port, log, now, wallNow } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const token = options.token();
+  log.info({ source: token.source }, 'bearer token of changes');
+  const stopping = new AbortController();
+  const events = new Events(log);
+  const records = new LiveRecords(() => randomInt(2 ** 32) / 2 ** 32);
+  const twin = new Twin({ simulate: simulateInThreads(TWIN_THREADS, stopping.signal) });
+  let leading: Leading | undefined;
+  const services = {
+    now,
+    wallNow,
+    lead: () => {
+      if (leading) return leading;
+      throw new Refused('conflict', 'this trainer waits for the lead: ask the one that leads');
+    },
+  };
+  const server = await startServer({
+    ...{ host, port, token: token.value, log, now },
+    services: { models: modelsService(services), rollout: rolloutService(services), events },
+    onReport: [
+      (report, at) => twin.observe(report, at),
+      (report, at) => records.add(report, at),
+      (report, at) => leading?.onReport(report, at),
+    ],
+  });
+  const leadership = lead(dataDir, { now, events });
+  const timer = setInterval(() => void leading?.tick(now()), TICK_MS);
+
+  const serveTerm = async (term: Term): Promise<void> => {
+    const lost = new Promise<void>((resolve) => {
+      const done = leadership.onLost(() => {
+        done();
+        resolve();
+      });
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const opened = await Leading.open(term, { ...options, fleet: server.fleet, twin, records, events });
+    leading = opened;
+    await lost;
+    leading = undefined;
+    await opened.close();
+  };
+  const terms = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await serveTerm(await leadership.whenLeading);
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (!(error instanceof LeadershipLost)) throw error;
+      }
+    }
+  })();
+  // Without its state it is of no use: who runs it starts it again.
+  const failed = terms.catch((error: unknown) => {
+    log.fatal({ err: error }, 'the trainer cannot lead');
+    throw error;
+  });
+  failed.catch(() => undefined);
+
+  return {
+    server,
+    get isLeading() {
+      return leading !== undefined;
+    },
+    async close() {
+      clearInterval(timer);
+      stopping.abort();
+      await server.close();
+      await failed.catch(() => undefined);
+      await leadership.release();
+    },
+  };
+}
