@@ -20,9 +20,18 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const MODEL = 'A'.repeat(43_692);
 
 const publisher = () => new EnvoyFilePublisher({ path, role: 'client', plugin: '/opt/plugin.wasm' });
+interface Configuration {
+  readonly n: number;
+  readonly model: string;
+}
+interface Answer {
+  readonly resources: readonly [{ typed_config: { config: { configuration: { value: string } } } }];
+}
 const published = async (): Promise<number> => {
-  const answer = JSON.parse(await readFile(path, 'utf8'));
-  const { n, model } = JSON.parse(answer.resources[0].typed_config.config.configuration.value);
+  const answer = JSON.parse(await readFile(path, 'utf8')) as Answer;
+  const { n, model } = JSON.parse(
+    answer.resources[0].typed_config.config.configuration.value,
+  ) as Configuration;
   expect(model).toBe(MODEL);
   return n;
 };

@@ -32,7 +32,7 @@ describe('options', () => {
   });
 
   it.each([
-    [{ kind: 'istio' }, '0.kind: Invalid input'],
+    [{ kind: 'istio' }, "0.kind: Invalid discriminator value. Expected 'envoy-file'"],
     [{ ...PLUGIN, path: 'x' }, '0: Unrecognized key: "path"'],
     [{ ...PLUGIN, name: 'Weir!' }, '0.name: is not a name of a Kubernetes resource'],
     [{ ...PLUGIN, spec: { pluginConfig: {} } }, '0.spec: must not have pluginConfig'],

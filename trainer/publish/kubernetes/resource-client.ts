@@ -88,27 +88,50 @@ export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT
   });
   return {
     read: (type, name, signal) =>
-      api.getNamespacedCustomObject(place(type, name), options(signal)) as Promise<Resource>,
+      limited(signal, (options) => api.getNamespacedCustomObject(place(type, name), options)),
     apply: (type, name, body, force, signal) =>
-      api.patchNamespacedCustomObject(
-        patch(type, name, body, force),
-        options(signal, PatchStrategy.ServerSideApply),
-      ) as Promise<Resource>,
+      limited(
+        signal,
+        (options) => api.patchNamespacedCustomObject(patch(type, name, body, force), options),
+        PatchStrategy.ServerSideApply,
+      ),
     patch: (type, name, operations, signal) =>
-      api.patchNamespacedCustomObject(
-        patch(type, name, operations),
-        options(signal, PatchStrategy.JsonPatch),
-      ) as Promise<Resource>,
+      limited(
+        signal,
+        (options) => api.patchNamespacedCustomObject(patch(type, name, operations), options),
+        PatchStrategy.JsonPatch,
+      ),
   };
 
-  function options(signal: AbortSignal | undefined, contentType?: string) {
-    const limit = AbortSignal.timeout(timeoutMs);
-    const pre = (request: RequestContext) => {
-      request.setSignal(signal === undefined ? limit : AbortSignal.any([signal, limit]));
-      if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType);
-      return new Observable(Promise.resolve(request));
-    };
-    const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
-    return { middleware: [{ pre, post }], middlewareMergeStrategy: 'append' as const };
+  /** Not `AbortSignal.any`, which in some versions of Node keeps something a call for as long as `outer` lives. */
+  async function limited(
+    outer: AbortSignal | undefined,
+    call: (options: ReturnType<typeof callOptions>) => Promise<unknown>,
+    contentType?: string,
+  ): Promise<Resource> {
+    const controller = new AbortController();
+    const stop = () => controller.abort();
+    const timer = setTimeout(stop, timeoutMs);
+    outer?.addEventListener('abort', stop);
+    if (outer?.aborted) stop();
+    try {
+      return (await call(callOptions(controller.signal, contentType))) as Resource;
+    } catch (error) {
+      if (!controller.signal.aborted || outer?.aborted) throw error;
+      throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', stop);
+    }
   }
+}
+
+function callOptions(signal: AbortSignal, contentType: string | undefined) {
+  const pre = (request: RequestContext) => {
+    request.setSignal(signal);
+    if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType);
+    return new Observable(Promise.resolve(request));
+  };
+  const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
+  return { middleware: [{ pre, post }], middlewareMergeStrategy: 'append' as const };
 }

@@ -41,6 +41,11 @@ export interface RouteWeightsParts {
 
 /** Reports come once a second. */
 const LOOK_MS = 1000;
+/**
+ * How far an update follows what the policy wants now. Latency follows load: all of it would overshoot, and come back
+ * with the next, for ever. With a part of it the weights settle where what is wanted is what is there.
+ */
+const FOLLOW = 0.2;
 
 export class RouteWeights implements ObservedPublisher {
   readonly #options: RouteWeightsOptions;
@@ -53,6 +58,8 @@ export class RouteWeights implements ObservedPublisher {
   #pendingSince: number | undefined;
   #lastError: string | undefined;
   #weights: Readonly<Record<string, number>> = {};
+  /** Shares by destination, smoothed over updates. */
+  #followed: ReadonlyMap<string, number> = new Map();
   #moves = 0;
   #updates = 0;
 
@@ -127,11 +134,13 @@ export class RouteWeights implements ObservedPublisher {
     const weights = found.entries.map(
       ({ weight }) => (100 * (total > 0 ? weight : 1)) / (total || names.length),
     );
-    const shares = this.#shares(model, names, timing.now());
-    const next = nextWeights(
-      weights.map((weight, i) => ({ ...shares[i]!, weight })),
-      this.#options.range,
-    );
+    const destinations = this.#shares(model, names, timing.now()).map(({ share, fair }, i) => {
+      const weight = weights[i]!;
+      const followed = this.#followed.get(names[i]!) ?? weight / 100;
+      return { share: followed + FOLLOW * (share - followed), fair, weight };
+    });
+    this.#followed = new Map(destinations.map(({ share }, i) => [names[i]!, share]));
+    const next = nextWeights(destinations, this.#options.range);
     if (next !== undefined) {
       await route.write(found, next, this.#closed.signal);
       this.#moves += movement(weights, next);

@@ -18,16 +18,15 @@ export class VirtualTime implements Timing {
   readonly wait = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       this.waits.push(ms);
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const waiter = { at: this.#now + ms, wake: resolve };
-      this.#waiters.push(waiter);
-      signal.addEventListener('abort', () => {
+      const wake = () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        signal.removeEventListener('abort', wake);
         resolve();
-      });
+      };
+      const waiter = { at: this.#now + ms, wake };
+      this.#waiters.push(waiter);
+      if (signal.aborted) wake();
+      else signal.addEventListener('abort', wake);
     });
 
   get isWaitedFor(): boolean {
@@ -37,9 +36,7 @@ export class VirtualTime implements Timing {
   /** Lets `ms` pass at once. */
   pass(ms: number): void {
     this.#now += ms;
-    const due = this.#waiters.filter(({ at }) => at <= this.#now);
-    this.#waiters = this.#waiters.filter(({ at }) => at > this.#now);
-    for (const { wake } of due) wake();
+    for (const { wake } of this.#waiters.filter(({ at }) => at <= this.#now)) wake();
   }
 
   /** Lets time pass in steps while someone waits, until the condition holds; fails after `withinMs` of virtual time. */
