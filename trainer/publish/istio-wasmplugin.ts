@@ -1,4 +1,5 @@
-// Publishes to an Istio mesh through a WasmPlugin (https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/).
+// Publishes to an Istio mesh through a WasmPlugin
+// (https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/).
 import { createApplyPublisher, type OnConflict } from './kubernetes/apply.js';
 import type { ResourceClient, ResourceName, ResourceType } from './kubernetes/resource-client.js';
 import type { Publisher } from './publisher.js';

@@ -10,9 +10,9 @@
 // The whole configuration is applied, since what it says must be what runs: a leaf that a person changed by hand is a
 // conflict and not silently undone.
 //
-// Each apply carries the uid and the resourceVersion just read. So a resource that was deleted meanwhile is not made anew out of a
-// part of its spec, a forced apply overrides nothing but the conflicts it was told of, and one that was given up but
-// still reaches the server cannot undo the one after it. RBAC: get and patch on the named resource; and create, which
+// Each apply carries the uid and the resourceVersion just read. So a resource that was deleted meanwhile is not made anew
+// out of a part of its spec, a forced apply overrides nothing but the conflicts it was told of, and one that was given up
+// but still reaches the server cannot undo the one after it. RBAC: get and patch on the named resource; and create, which
 // names it too, where Weir is to make it.
 import { ApiException } from '@kubernetes/client-node';
 import { RefusedError, type Publisher } from '../publisher.js';
