@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { EventSink } from '../../telemetry/event.js';
 import type { Term } from '../leader/leadership.js';
+import { DOCUMENTS, copiesOf, nameOf, readCopy, type Content } from './document-copies.js';
 import { nodeFiles, type Files } from './files.js';
 import { createQueue } from './queue.js';
 import { CorruptError, checked, seal, unseal } from './sealed.js';
@@ -12,7 +13,6 @@ import { Store } from './store.js';
 
 /** The newest, and the one to fall back on. */
 const KEPT = 2;
-const FOLDER = 'documents';
 
 export interface DocumentShape<T> {
   /** Of its folder: lower-case letters and hyphens. */
@@ -26,17 +26,6 @@ export interface DocumentOptions<T> extends DocumentShape<T> {
   readonly term: Term;
   readonly events: EventSink;
   readonly files?: Files;
-}
-
-interface Content {
-  readonly models: readonly string[];
-  readonly value: unknown;
-}
-
-interface Copy {
-  readonly epoch: number;
-  readonly version: number;
-  readonly path: string;
 }
 
 export class Document<T> {
@@ -80,7 +69,7 @@ export class Document<T> {
 
   async #takeOver(): Promise<void> {
     const { name, schema, events } = this.#options;
-    const copies = await copiesOf(this.#store.path(FOLDER, name), this.#files);
+    const copies = await copiesOf(this.#store.path(DOCUMENTS, name), this.#files);
     this.#version = Math.max(0, ...copies.map((copy) => copy.version));
     for (const copy of copies) {
       try {
@@ -115,13 +104,13 @@ export class Document<T> {
     // What would be damaged to the next reader is a mistake of the writer's.
     checked(schema, (unseal(bytes) as Content).value);
     await term.check();
-    const folder = this.#store.path(FOLDER, name);
+    const folder = this.#store.path(DOCUMENTS, name);
     await this.#files.makeFolder(folder).catch((error: unknown) => {
       throw new StorageError(folder, 'cannot be made', error);
     });
     // Counted before, so that no write that failed half way shares its name with another.
     this.#version += 1;
-    await this.#store.replace(this.#store.path(FOLDER, name, nameOf(term.epoch, this.#version)), bytes);
+    await this.#store.replace(this.#store.path(DOCUMENTS, name, nameOf(term.epoch, this.#version)), bytes);
     this.#value = value;
     await this.#prune(folder);
   }
@@ -135,58 +124,4 @@ export class Document<T> {
       return;
     }
   }
-}
-
-/** As a bystander reads it: changes nothing. Undefined where there is none, or none that is whole. */
-export async function readDocument<T>(
-  dir: string,
-  shape: Pick<DocumentShape<T>, 'name' | 'schema'>,
-  files: Files = nodeFiles,
-): Promise<T | undefined> {
-  const content = await newestWhole(new Store(dir, files).path(FOLDER, shape.name), files);
-  return content === undefined ? undefined : checked(shape.schema, content.value);
-}
-
-/** Ids of the models that any document speaks of. */
-export async function modelsInUse(dir: string, files: Files): Promise<Set<string>> {
-  const store = new Store(dir, files);
-  const used = new Set<string>();
-  for (const name of await files.list(store.path(FOLDER))) {
-    const content = await newestWhole(store.path(FOLDER, name), files);
-    for (const id of content?.models ?? []) used.add(id);
-  }
-  return used;
-}
-
-async function newestWhole(folder: string, files: Files): Promise<Content | undefined> {
-  for (const copy of await copiesOf(folder, files)) {
-    try {
-      return await readCopy(copy, files);
-    } catch (error) {
-      // Two writes have come since the folder was listed.
-      if (error instanceof StorageError && error.code === 'ENOENT') return newestWhole(folder, files);
-      if (!(error instanceof CorruptError)) throw error;
-    }
-  }
-  return undefined;
-}
-
-async function readCopy(copy: Copy, files: Files): Promise<Content> {
-  try {
-    return unseal(await files.read(copy.path)) as Content;
-  } catch (error) {
-    throw error instanceof CorruptError ? error : new StorageError(copy.path, 'cannot be read', error);
-  }
-}
-
-const nameOf = (epoch: number, version: number) => `${epoch}-${version}.json`;
-
-/** Newest first. */
-async function copiesOf(folder: string, files: Files): Promise<Copy[]> {
-  const copies = (await files.list(folder)).flatMap((name) => {
-    const [, epoch, version] = /^(\d+)-(\d+)\.json$/.exec(name) ?? [];
-    if (epoch === undefined || version === undefined) return [];
-    return [{ epoch: Number(epoch), version: Number(version), path: `${folder}/${name}` }];
-  });
-  return copies.sort((a, b) => b.epoch - a.epoch || b.version - a.version);
 }

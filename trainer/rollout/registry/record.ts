@@ -27,7 +27,6 @@ const record = z.object({
 });
 
 export type ModelRecord = z.infer<typeof record>;
-export type Stage = ModelRecord['stages'][number];
 
 const row = z.object({
   scenario: z.string(),

@@ -3,29 +3,18 @@
 import { contentId } from '../../actor/content-id.js';
 import type { CardFacts } from '../../actor/model-card.js';
 import { encodeModel } from '../../actor/model-file.js';
-import { isModelId } from '../../actor/model-id.js';
 import { ModelError, type Model } from '../../actor/model.js';
 import type { EventSink } from '../../telemetry/event.js';
 import type { Term } from '../leader/leadership.js';
 import { diffModels, type ModelDiff } from './diff.js';
-import { modelsInUse } from './document.js';
-import {
-  PIN_FILE,
-  RECORD_FILE,
-  contentsOf,
-  readEntry,
-  readModelFile,
-  readRecord,
-  type Entry,
-} from './entry.js';
+import { modelsInUse } from './document-copies.js';
+import { PIN_FILE, RECORD_FILE, contentsOf, type Entry } from './entry.js';
 import { nodeFiles, type Files } from './files.js';
 import { createQueue } from './queue.js';
 import type { ModelRecord } from './record.js';
-import { CorruptError, seal } from './sealed.js';
-import { StorageError } from './storage-error.js';
+import { seal } from './sealed.js';
+import { MODELS, Shelf } from './shelf.js';
 import { Store } from './store.js';
-
-const MODELS = 'models';
 
 export interface RegistryOptions {
   /** Without one the registry is for reading and pinning: it neither sweeps nor mends what it finds. */
@@ -53,13 +42,14 @@ export class Registry {
   readonly #store: Store;
   readonly #files: Files;
   readonly #options: RegistryOptions;
+  readonly #shelf: Shelf;
   readonly #queue = createQueue();
-  readonly #reported = new Set<string>();
 
   private constructor(dir: string, options: RegistryOptions) {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#store = new Store(dir, this.#files, options.term);
+    this.#shelf = new Shelf(this.#store, this.#files, options.events);
   }
 
   /**
@@ -71,29 +61,23 @@ export class Registry {
     const registry = new Registry(dir, options);
     if (options.term === undefined) return registry;
     await registry.#store.prepare(MODELS);
-    for (const { id } of await registry.list()) await registry.#verified(id);
+    for (const { id } of await registry.list()) await registry.#shelf.model(id);
     return registry;
   }
 
   /** Newest first. */
-  async list(): Promise<Entry[]> {
-    const names = await this.#files.list(this.#store.path(MODELS));
-    const entries: Entry[] = [];
-    for (const id of names.filter(isModelId)) {
-      const entry = await this.get(id);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries.sort((a, b) => b.serial - a.serial);
+  list(): Promise<Entry[]> {
+    return this.#shelf.list();
   }
 
-  async get(id: string): Promise<Entry | undefined> {
-    return isModelId(id) ? this.#sound(id, () => readEntry(this.#folder(id), id, this.#files)) : undefined;
+  get(id: string): Promise<Entry | undefined> {
+    return this.#shelf.entry(id);
   }
 
   /** The model, its checksum and its id verified. @throws {UnknownModelError} */
   async load(id: string): Promise<Model> {
     await this.#known(id);
-    return (await this.#verified(id)) ?? unknown(id);
+    return (await this.#shelf.model(id)) ?? unknown(id);
   }
 
   /** @throws {UnknownModelError} */
@@ -135,7 +119,7 @@ export class Registry {
           stages: [],
         },
       );
-      await this.#store.install(this.#folder(model.id), contents);
+      await this.#store.install(this.#shelf.folder(model.id), contents);
       this.#say('registry.added', `Model ${model.id} is in the registry: ${source}.`, {
         id: model.id,
         parent,
@@ -182,30 +166,22 @@ export class Registry {
       ]);
       const gone = entries.filter(({ id }) => !kept.has(id));
       for (const { id } of gone) {
-        await this.#store.discard(this.#folder(id));
+        await this.#store.discard(this.#shelf.folder(id));
         this.#say('registry.removed', `Model ${id} is not in the registry any more.`, { id });
       }
       return gone;
     });
   }
 
-  #folder(id: string): string {
-    return this.#store.path(MODELS, id);
-  }
-
   async #known(id: string): Promise<Entry> {
     return (await this.get(id)) ?? unknown(id);
-  }
-
-  #verified(id: string): Promise<Model | undefined> {
-    return this.#sound(id, () => readModelFile(this.#folder(id), id, this.#files));
   }
 
   #amend(id: string, change: (record: ModelRecord) => ModelRecord): Promise<Entry> {
     return this.#queue(async () => {
       await this.#known(id);
-      const record = change(await readRecord(this.#folder(id), id, this.#files));
-      await this.#store.replace(`${this.#folder(id)}/${RECORD_FILE}`, seal(record));
+      const record = change((await this.#shelf.record(id)) ?? unknown(id));
+      await this.#store.replace(`${this.#shelf.folder(id)}/${RECORD_FILE}`, seal(record));
       return this.#known(id);
     });
   }
@@ -214,42 +190,10 @@ export class Registry {
     return this.#queue(async () => {
       const { pinned } = await this.#known(id);
       if (pinned === isPinned) return;
-      await this.#store.mark(`${this.#folder(id)}/${PIN_FILE}`, isPinned);
+      await this.#store.mark(`${this.#shelf.folder(id)}/${PIN_FILE}`, isPinned);
       const kind = isPinned ? 'registry.pinned' : 'registry.unpinned';
       this.#say(kind, `Model ${id} is ${isPinned ? 'pinned' : 'not pinned any more'}.`, { id });
     });
-  }
-
-  /** Undefined where the model is damaged, which is said once; the leader puts it aside. */
-  async #sound<T>(id: string, read: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof CorruptError)) throw error;
-      // Removed by another process while it was read.
-      if ((await this.#files.list(this.#folder(id))).length === 0) return undefined;
-      await this.#putAside(id, error.message);
-      return undefined;
-    }
-  }
-
-  async #putAside(id: string, why: string): Promise<void> {
-    const path = this.#folder(id);
-    const aside = this.#store.isLeading ? await this.#quarantine(path) : undefined;
-    if (this.#reported.has(id)) return;
-    this.#reported.add(id);
-    const where = aside === undefined ? '' : `; it lies in ${aside}`;
-    this.#say('registry.corrupt', `${path} is damaged: ${why}${where}.`, { id, path, aside });
-  }
-
-  /** A disk that refuses leaves it where it is, where it is seen and passed over. */
-  async #quarantine(path: string): Promise<string | undefined> {
-    try {
-      return await this.#store.quarantine(path);
-    } catch (error) {
-      if (error instanceof StorageError) return undefined;
-      throw error;
-    }
   }
 
   #say(kind: string, message: string, data: Readonly<Record<string, unknown>>): void {

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Document, readDocument } from '../../../../trainer/rollout/registry/document.js';
+import { readDocument } from '../../../../trainer/rollout/registry/document-copies.js';
+import { Document } from '../../../../trainer/rollout/registry/document.js';
 import { nodeFiles, type Files } from '../../../../trainer/rollout/registry/files.js';
 import { Said, TestTerm, openRegistry, temporaryFolder } from './support.js';
 

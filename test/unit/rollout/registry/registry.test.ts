@@ -134,6 +134,20 @@ describe('pruning', () => {
     expect(readdirSync(join(dir, 'tmp'))).toEqual([]);
   });
 
+  it('keeps what the copy speaks of that a document may have to fall back on', async () => {
+    const dir = temporaryFolder();
+    const { registry, term } = await openRegistry(dir);
+    const ids = await fill(registry, 4);
+    const schema = z.object({ current: z.string() });
+    const models = ({ current }: { current: string }) => [current];
+    const options = { name: 'rollout', schema, models, term, events: new Said() };
+    const document = await Document.open(dir, options);
+    for (const current of [ids[0]!, ids[2]!]) await document.write({ current });
+    expect(await registry.prune(0)).toMatchObject([{ id: ids[3] }]);
+    await document.write({ current: ids[2]! });
+    expect(await registry.prune(0)).toMatchObject([{ id: ids[0] }]);
+  });
+
   it('lets an unpinned model go', async () => {
     const { registry, said } = await openRegistry(temporaryFolder());
     const ids = await fill(registry, 2);
