@@ -15,6 +15,9 @@ export interface GateLimits {
   readonly errorsMore: number;
 }
 
+/** Scenarios that a reason names; the tables have them all. */
+const NAMED = 3;
+
 /** Everything that speaks against the candidate; nothing where it passes. */
 export function objections(figures: SetFigures, rule: GateRule, limits: GateLimits): string[] {
   const { meanRatio, p99Ratio, errorsMore } = figures;
@@ -27,8 +30,14 @@ export function objections(figures: SetFigures, rule: GateRule, limits: GateLimi
     reasons.push(
       `failures may grow by more than ${percentage(limits.errorsMore)} points: ${points(errorsMore)}`,
     );
-  for (const { scenario, p99Ratio: its } of overLimit(figures, limits))
-    reasons.push(`p99 ratio ${its.toFixed(2)} on ${scenario} is above ${limits.worstP99Ratio}`);
+  if (errorsMore.interval && errorsMore.interval[0] > 0)
+    reasons.push(`more requests fail: ${points(errorsMore)} points`);
+  const over = [...overLimit(figures, limits)].sort((a, b) => b.p99Ratio - a.p99Ratio);
+  if (over.length > 0) {
+    const worst = over.slice(0, NAMED).map((row) => `${row.scenario} ${row.p99Ratio.toFixed(2)}`);
+    const more = over.length > NAMED ? ` and ${over.length - NAMED} more` : '';
+    reasons.push(`p99 ratio above ${limits.worstP99Ratio} on ${worst.join(', ')}${more}`);
+  }
   return reasons;
 }
 

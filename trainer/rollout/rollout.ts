@@ -125,7 +125,7 @@ export class Rollout {
     const verdict = judgeShadow(candidate!, current, records, shadow);
     if (!verdict.passed)
       return this.#end('rejected', `in the shadow: ${verdict.reasons.join('; ')}`, { ...verdict });
-    await this.#toCanary(run, `passed the shadow on ${records.length} decisions`, { ...verdict });
+    await this.#toCanary(run, `passed the shadow on ${verdict.records} decisions`, { ...verdict });
   }
 
   // canary -> canary, promoted, or rolled back

@@ -58,12 +58,16 @@ describe('what a set demands', () => {
       'non-inferior',
       GATE_DEFAULTS,
     );
-    expect(reasons).toEqual(['p99 ratio 1.30 on b is above 1.15']);
+    expect(reasons).toEqual(['p99 ratio above 1.15 on b 1.30']);
   });
 
   it('is that no more requests fail', () => {
-    const failing = (job: Job) => ({ ...faster(0.9)(job), errors: 15 });
-    expect(objections(figures(NAMES, failing), 'better', GATE_DEFAULTS)[0]).toContain('failures may grow');
+    const failing = (errors: number) => (job: Job) => ({ ...faster(0.9)(job), errors });
+    const reasonsOf = (errors: number) =>
+      objections(figures(NAMES, failing(errors)), 'better', GATE_DEFAULTS);
+    expect(reasonsOf(10)).toEqual([]);
+    expect(reasonsOf(11)).toEqual([expect.stringContaining('more requests fail')]);
+    expect(reasonsOf(40)[0]).toContain('failures may grow by more than 1.00 points');
   });
 
   it('is not met by what was not measured', () => {
@@ -127,6 +131,12 @@ describe('the gate', () => {
     expect(verdict.tables).toHaveLength(1);
     expect(verdict.reasons.length).toBeGreaterThan(0);
     expect(verdict.reasons.every((reason) => reason.startsWith('first look: '))).toBe(true);
+  });
+
+  it('runs no further set where one objects', async () => {
+    const verdict = await runGate(learned, learned, { twin, validation: suite, incidents: [] }, options);
+    expect(verdict.passed).toBe(false);
+    expect(verdict.tables.map(({ set }) => set)).toEqual(['twin']);
   });
 
   it('does not pass the current model itself, and demands more of the suite without a twin', async () => {

@@ -62,7 +62,7 @@ export function* traffic(seed: number, options: StratumOptions): Generator<Strat
   for (;;) yield arrivals.stratum(options);
 }
 
-class Counter {
+export class Counter {
   #requests = 0;
   #errors = 0;
   readonly #bins = new Map<number, number>();

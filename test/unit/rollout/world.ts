@@ -20,6 +20,8 @@ export interface WorldOptions {
   /** Requests a second of all proxies. */
   readonly rps?: number;
   readonly candidate?: Behaviour;
+  /** Instead of requests drawn at random. */
+  readonly arrivals?: Pick<Arrivals, 'stratum'>;
   readonly gate?: (signal: AbortSignal) => Promise<GateVerdict>;
   readonly records?: readonly LiveRecord[];
   readonly options?: Partial<RolloutOptions>;
@@ -62,14 +64,14 @@ export class World {
   readonly requests = new Map<string, number>();
   readonly models = new Map<string, Model>([CURRENT, CANDIDATE, OTHER].map((model) => [model.id, model]));
   readonly #draw: () => number;
-  readonly #arrivals: Arrivals;
+  readonly #arrivals: Pick<Arrivals, 'stratum'>;
   readonly #of: Required<Pick<WorldOptions, 'proxies' | 'rps'>> & WorldOptions;
   #seq = 0;
 
   constructor(of: WorldOptions = {}) {
     this.#of = { proxies: 4, rps: 400, ...of };
     this.#draw = random(of.seed ?? 1);
-    this.#arrivals = new Arrivals(this.#draw);
+    this.#arrivals = of.arrivals ?? new Arrivals(this.#draw);
   }
 
   /** Starts the trainer, or starts it again. */
