@@ -1,6 +1,5 @@
 // The express app: the routes, and what stands before and behind all of them.
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { countRefused, reportsRoutes, type ReportsRoute } from './reports-route.js';
 import type { EventStreams } from './event-stream.js';
@@ -36,7 +35,6 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.disable('x-powered-by');
   app.use(requestIds(options.requestPrefix));
-  app.use(helmet());
   const guards = guardsOf(options.limits, options.token, options.hosts);
   const routes = routesOf(options);
   mount(app, routes, { ...guards, change: [...guards.change, logChange(options.log)] });

@@ -2,7 +2,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { renderAnswer } from '../telemetry/answer.js';
 import type { Fleet } from '../telemetry/fleet.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { reportSchema, type Report } from '../telemetry/report.js';
@@ -73,7 +72,9 @@ function take({ fleet, now, log, metrics, onReport }: ReportsRoute): RequestHand
     const report = validate(reportSchema, request.body, 'a report');
     const verdict = fleet.accept(report, at);
     if (verdict === 'accepted') for (const listener of onReport) tell(listener, report, at, log);
-    response.type('application/json').send(renderAnswer(fleet.answer(report, at)));
+    // `send` would work out what is known already.
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    response.end(fleet.answer(report, at));
     metrics.report(verdict, (now() - at) / 1000);
   };
 }

@@ -20,6 +20,11 @@ export interface AnswerCluster {
   readonly endpoints: readonly AnswerEndpoint[];
 }
 
+/** JSON of a cluster of which the endpoints are JSON already. */
+export function renderCluster(name: string, ageMs: number, endpoints: string): string {
+  return `{"name":${JSON.stringify(name)},"ageMs":${ageMs},"endpoints":${endpoints}}`;
+}
+
 export interface Answer {
   readonly nextMs: number;
   /** Proxies that share the asker's busiest-shared cluster, itself included. */
@@ -28,16 +33,20 @@ export interface Answer {
 }
 
 /** JSON of at most `limit` bytes: clusters past it are left out whole, which costs them freshness and nothing else. */
-export function renderAnswer(answer: Answer, limit = MAX_ANSWER_BYTES): string {
-  const head = `{"nextMs":${answer.nextMs},"proxies":${answer.proxies},"clusters":[`;
-  let size = head.length + 2;
-  const parts: string[] = [];
-  for (const cluster of answer.clusters) {
-    const part = JSON.stringify(cluster);
-    const bytes = Buffer.byteLength(part) + 1;
+export function renderAnswer(
+  { nextMs, proxies }: Pick<Answer, 'nextMs' | 'proxies'>,
+  clusters: Iterable<string>,
+  limit = MAX_ANSWER_BYTES,
+): string {
+  let text = `{"nextMs":${nextMs},"proxies":${proxies},"clusters":[`;
+  let size = text.length + 2;
+  let separator = '';
+  for (const cluster of clusters) {
+    const bytes = Buffer.byteLength(cluster) + 1;
     if (size + bytes > limit) continue;
     size += bytes;
-    parts.push(part);
+    text += separator + cluster;
+    separator = ',';
   }
-  return `${head}${parts.join(',')}]}`;
+  return `${text}]}`;
 }

@@ -1,5 +1,7 @@
 // One cluster as the fleet sees it: its endpoints and the proxies that share it.
+import type { AnswerEndpoint } from './answer.js';
 import { EndpointView, present, type EndpointSummary } from './endpoint-view.js';
+import { LEAST_PROXIES } from './influence.js';
 import { MAX_ENDPOINTS } from './limits.js';
 import { LatencySketch } from './sketch.js';
 
@@ -19,7 +21,7 @@ export interface ClusterTotals {
 export interface ClusterSummary {
   readonly name: string;
   readonly proxies: number;
-  /** Age of the oldest report in this view. */
+  /** Age of the oldest report in this view; from three proxies on of the second oldest, so that none can make it old. */
   readonly ageMs: number;
   readonly rps: number;
   readonly inFlight: number;
@@ -32,10 +34,13 @@ export interface ClusterSummary {
 }
 
 const UNSEEN = new EndpointView();
+const NO_ANSWERS = new LatencySketch();
 
 export class ClusterView {
   readonly totals: ClusterTotals = { requests: 0, errors: 0, fallback: 0, servedNotChosen: 0 };
   readonly endpoints = new Map<string, EndpointView>();
+  /** Grows with every report that is added or taken back: tells whether what was made of this view is still right. */
+  changes = 0;
   /** When each proxy reported last. Re-inserted on every report, so that the first entry is the oldest. */
   readonly #reported = new Map<string, number>();
 
@@ -46,10 +51,12 @@ export class ClusterView {
   heard(proxy: string, now: number): void {
     this.#reported.delete(proxy);
     this.#reported.set(proxy, now);
+    this.changes += 1;
   }
 
   forget(proxy: string): void {
     this.#reported.delete(proxy);
+    this.changes += 1;
   }
 
   /** The endpoint's view, made where there is room for another; undefined where there is none. */
@@ -63,8 +70,8 @@ export class ClusterView {
   }
 
   ageMs(now: number): number {
-    const [oldest = now] = this.#reported.values();
-    return Math.max(0, now - oldest);
+    const [oldest = now, second = now] = this.#reported.values();
+    return Math.max(0, now - (this.proxies < LEAST_PROXIES ? oldest : second));
   }
 
   /** The configured endpoints where there are any, else those that reports have seen. */
@@ -75,15 +82,33 @@ export class ClusterView {
         yield [address, weight, this.endpoints.get(address) ?? UNSEEN];
   }
 
+  /** The endpoints as answers tell of them. */
+  answer(configured: readonly ConfiguredEndpoint[] | undefined, now: number): AnswerEndpoint[] {
+    return [...this.rows(configured)].map(([address, weight, view]) => {
+      const { inFlight, rps, errorRps } = view.traffic(now);
+      return {
+        address,
+        weight,
+        inFlight,
+        rps,
+        errorRate: rps > 0 ? errorRps / rps : 0,
+        ...present('latencyMs', view.latencyMs(now)),
+        ...view.signals(now),
+      };
+    });
+  }
+
   summary(name: string, configured: readonly ConfiguredEndpoint[] | undefined, now: number): ClusterSummary {
     const latency = new LatencySketch();
-    const sums = { requests: 0, errors: 0, rps: 0, inFlight: 0 };
+    const sums = { rps: 0, errorRps: 0, inFlight: 0 };
+    const latencies = new Map<EndpointView, LatencySketch>();
     for (const view of this.endpoints.values()) {
-      latency.merge(view.latency);
-      sums.requests += view.requests;
-      sums.errors += view.errors;
-      sums.rps += view.rps;
-      sums.inFlight += view.inFlight;
+      const { inFlight, rps, errorRps } = view.traffic(now);
+      sums.inFlight += inFlight;
+      sums.rps += rps;
+      sums.errorRps += errorRps;
+      latencies.set(view, view.latency(now));
+      latency.merge(latencies.get(view)!);
     }
     return {
       name,
@@ -91,12 +116,12 @@ export class ClusterView {
       ageMs: this.ageMs(now),
       rps: sums.rps,
       inFlight: sums.inFlight,
-      errorRate: sums.requests > 0 ? Math.min(1, sums.errors / sums.requests) : 0,
+      errorRate: sums.rps > 0 ? sums.errorRps / sums.rps : 0,
       ...present('p50Ms', latency.quantile(0.5)),
       ...present('p99Ms', latency.quantile(0.99)),
       totals: { ...this.totals },
       endpoints: [...this.rows(configured)].map(([address, weight, view]) =>
-        view.summary(address, weight, now),
+        view.summary(address, weight, latencies.get(view) ?? NO_ANSWERS, now),
       ),
     };
   }

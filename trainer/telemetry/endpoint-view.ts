@@ -1,20 +1,11 @@
-// One endpoint as the fleet sees it: sums over the last report of every proxy that has it. A proxy's share is added
-// and taken back as reports come and go, so that a report costs its own size, whatever the number of proxies.
+// One endpoint as the fleet sees it: sums over the last report of every proxy that has it, in which no proxy counts for
+// more than is plausible (influence.ts). A proxy's share is added and taken back as reports come and go, so that a
+// report costs its own size, whatever the number of proxies.
+import { plausibleAnswers, type EndpointShare, type ServerWord } from './endpoint-share.js';
 import { FadingMean } from './fading-mean.js';
+import { LATENCY_RATIO, LEAST_PROXIES, Largest, SLACK, WORDS, median, plausible } from './influence.js';
 import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS, SIGNAL_TTL_MS } from './limits.js';
-import type { ReportedEndpoint } from './report.js';
-import { LatencySketch, pack, totalOf, type PackedBins } from './sketch.js';
-
-/** A proxy's share, in numbers that add and subtract without rounding (multiples of a power of two). */
-export interface EndpointShare {
-  readonly requests: number;
-  readonly errors: number;
-  readonly inFlight: number;
-  readonly rps: number;
-  readonly weight: number;
-  readonly ejected: number;
-  readonly latency: PackedBins;
-}
+import { LatencySketch } from './sketch.js';
 
 export interface EndpointSummary {
   readonly address: string;
@@ -31,52 +22,77 @@ export interface EndpointSummary {
   readonly weight: number;
   /** Number of proxies that leave it out. */
   readonly ejectedBy: number;
-  /** Since the fleet knows the endpoint. */
+  /** Since the fleet knows the endpoint, as the proxies say. */
   readonly totalRequests: number;
   readonly totalErrors: number;
 }
 
-interface Signal {
-  readonly value: number;
-  readonly at: number;
+/** Sums over the proxies, per second where it is a rate. */
+export interface EndpointTraffic {
+  readonly inFlight: number;
+  readonly rps: number;
+  readonly errorRps: number;
 }
 
+const NONE = -Infinity;
+
 export class EndpointView {
-  proxies = 0;
-  readonly latency = new LatencySketch();
+  readonly #shares = new Set<EndpointShare>();
+  readonly #fullest = new Largest(this.#shares, (share) => share.inFlight);
+  readonly #busiest = new Largest(this.#shares, (share) => share.rps);
+  readonly #slowest = new Largest(this.#shares, (share) => share.meanMs ?? NONE);
+  readonly #quickest = new Largest(this.#shares, (share) => -(share.meanMs ?? Infinity));
+  /** Of the last few proxies that reported, the latest last. */
+  readonly #words: EndpointShare[] = [];
   /** Of all reports, older ones fading: unlike the sums it outlives the next report of a proxy. */
   readonly #recent = new FadingMean(FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS);
-  requests = 0;
-  errors = 0;
-  inFlight = 0;
-  rps = 0;
-  totalRequests = 0;
-  totalErrors = 0;
+  #inFlight = 0;
+  #rps = 0;
+  #errorRps = 0;
   #weight = 0;
   #ejected = 0;
-  #cpu: Signal | undefined;
-  #memory: Signal | undefined;
+  #totalRequests = 0;
+  #totalErrors = 0;
 
-  add(share: EndpointShare, now: number): void {
+  get proxies(): number {
+    return this.#shares.size;
+  }
+
+  /** @param coveredMs time that the share stands for: no more than has passed since the proxy's last report */
+  add(share: EndpointShare, coveredMs: number, now: number): void {
+    this.#addLatency(share, coveredMs, now);
+    this.#shares.add(share);
+    for (const largest of this.#largest) largest.added(share);
+    if (share.server !== undefined) this.#words.push(share);
+    if (this.#words.length > WORDS) this.#words.shift();
     this.#change(share, 1);
-    this.latency.addPacked(share.latency);
-    const { sum, count } = totalOf(share.latency);
-    this.#recent.add(sum, count, now);
-    this.totalRequests += share.requests;
-    this.totalErrors += share.errors;
+    this.#totalRequests += share.requests;
+    this.#totalErrors += share.errors;
   }
 
   remove(share: EndpointShare): void {
+    this.#shares.delete(share);
+    for (const largest of this.#largest) largest.deleted(share);
+    const word = this.#words.indexOf(share);
+    if (word >= 0) this.#words.splice(word, 1);
     this.#change(share, -1);
-    this.latency.removePacked(share.latency);
   }
 
-  /** Keeps what the server's sidecar said last, whichever proxy heard it. */
-  observe(server: ReportedEndpoint['server'], now: number): void {
-    if (server === undefined) return;
-    const at = now - server.ageMs;
-    this.#cpu = newer(this.#cpu, server.cpu, at);
-    this.#memory = newer(this.#memory, server.memory, at);
+  traffic(now: number): EndpointTraffic {
+    const { first: fullest, second: fuller } = this.#fullest;
+    const { first: busiest, second: busier } = this.#busiest;
+    const sums = { inFlight: this.#inFlight, rps: this.#rps, errorRps: this.#errorRps };
+    if (this.proxies < LEAST_PROXIES || !fullest || !fuller || !busiest || !busier) return sums;
+    const inFlight = sums.inFlight - fullest.inFlight;
+    const room = plausible(fuller.inFlight, inFlight, this.#word('inFlight', now), SLACK.inFlight);
+    const rps = sums.rps - busiest.rps;
+    const believed = Math.min(busiest.rps, plausible(busier.rps, rps, this.#word('rps', now), SLACK.rps));
+    const errorShare = busiest.rps > 0 ? busiest.errorRps / busiest.rps : 0;
+    return {
+      inFlight: inFlight + Math.min(fullest.inFlight, room),
+      rps: rps + believed,
+      errorRps: sums.errorRps - busiest.errorRps + believed * errorShare,
+    };
   }
 
   /** Latency average over all proxies, ms; undefined while nobody had an answer for long. */
@@ -84,67 +100,91 @@ export class EndpointView {
     return this.#recent.at(now);
   }
 
-  /** Of the last interval. Errors may outnumber requests where retries fail: 1 is the most. */
-  get errorRate(): number {
-    return this.requests > 0 ? Math.min(1, this.errors / this.requests) : 0;
+  signals(now: number): { cpu?: number; memory?: number } {
+    return { ...present('cpu', this.#signal('cpu', now)), ...present('memory', this.#signal('memory', now)) };
   }
 
-  summary(address: string, capacity: number, now: number): EndpointSummary {
+  /** Answers of the last reports. Costs a walk over all of them, so it is for people. */
+  latency(now: number): LatencySketch {
+    const sketch = new LatencySketch();
+    const { first: busiest } = this.#busiest;
+    const excess = busiest === undefined ? 0 : this.#rps - this.traffic(now).rps;
+    for (const share of this.#shares) {
+      const clipped =
+        this.proxies >= LEAST_PROXIES ? Math.min(1, plausibleAnswers(share) / share.answers) : 1;
+      const believed = share === busiest && excess > 0 ? 1 - excess / share.rps : 1;
+      sketch.addPacked(share.latency, clipped * believed);
+    }
+    return sketch;
+  }
+
+  summary(address: string, capacity: number, latency: LatencySketch, now: number): EndpointSummary {
+    const { inFlight, rps, errorRps } = this.traffic(now);
     return {
       address,
       capacity,
-      inFlight: this.inFlight,
-      rps: this.rps,
-      errorRate: this.errorRate,
-      ...present('p50Ms', this.latency.quantile(0.5)),
-      ...present('p99Ms', this.latency.quantile(0.99)),
+      inFlight,
+      rps,
+      errorRate: rps > 0 ? errorRps / rps : 0,
+      ...present('p50Ms', latency.quantile(0.5)),
+      ...present('p99Ms', latency.quantile(0.99)),
       ...this.signals(now),
       weight: this.proxies > 0 ? this.#weight / this.proxies : 0,
       ejectedBy: this.#ejected,
-      totalRequests: this.totalRequests,
-      totalErrors: this.totalErrors,
+      totalRequests: this.#totalRequests,
+      totalErrors: this.#totalErrors,
     };
   }
 
-  signals(now: number): { cpu?: number; memory?: number } {
-    return { ...present('cpu', fresh(this.#cpu, now)), ...present('memory', fresh(this.#memory, now)) };
+  get #largest(): readonly Largest<EndpointShare>[] {
+    return [this.#fullest, this.#busiest, this.#slowest, this.#quickest];
+  }
+
+  /** Before the share is among the others, which it is measured by. */
+  #addLatency(share: EndpointShare, coveredMs: number, now: number): void {
+    let { answers, meanMs } = share;
+    if (meanMs === undefined) return;
+    if (this.proxies + 1 >= LEAST_PROXIES) {
+      const rps = plausible(this.#busiest.first!.rps, this.#rps, this.#word('rps', now), SLACK.rps);
+      // A report of longer than the window is worth no more than the window.
+      const seconds = Math.min(coveredMs, FLEET_LATENCY_TAU_MS) / 1000;
+      answers = Math.min(answers, plausibleAnswers(share), rps * seconds);
+      const slowest = this.#slowest.first?.meanMs ?? Infinity;
+      const quickest = this.#quickest.first?.meanMs ?? 0;
+      meanMs = Math.min(slowest * LATENCY_RATIO, Math.max(quickest / LATENCY_RATIO, meanMs));
+    }
+    this.#recent.add(answers * meanMs, answers, now);
+  }
+
+  /** The server's word by the median of the last proxies; 0 where too few heard it. */
+  #word(key: 'inFlight' | 'rps', now: number): number {
+    const values = this.#heard(key, now).map(([value]) => value);
+    return values.length < LEAST_PROXIES ? 0 : median(values)!;
+  }
+
+  /** The same, and where few proxies heard it whatever the server said last. */
+  #signal(key: 'cpu' | 'memory', now: number): number | undefined {
+    const heard = this.#heard(key, now);
+    if (heard.length >= LEAST_PROXIES) return median(heard.map(([value]) => value));
+    return heard.sort(([, a], [, b]) => b - a)[0]?.[0];
+  }
+
+  #heard(key: Exclude<keyof ServerWord, 'at'>, now: number): [value: number, at: number][] {
+    const heard: [number, number][] = [];
+    for (const { server } of this.#words) {
+      const value = server?.[key];
+      if (value !== undefined && now - server!.at <= SIGNAL_TTL_MS) heard.push([value, server!.at]);
+    }
+    return heard;
   }
 
   #change(share: EndpointShare, sign: 1 | -1): void {
-    this.proxies += sign;
-    this.requests += sign * share.requests;
-    this.errors += sign * share.errors;
-    this.inFlight += sign * share.inFlight;
-    this.rps += sign * share.rps;
+    this.#inFlight += sign * share.inFlight;
+    this.#rps += sign * share.rps;
+    this.#errorRps += sign * share.errorRps;
     this.#weight += sign * share.weight;
     this.#ejected += sign * share.ejected;
   }
-}
-
-export function shareOf(reported: ReportedEndpoint, intervalMs: number): EndpointShare {
-  const { connect = 0, timeout = 0, http5xx = 0 } = reported.errors ?? {};
-  return {
-    requests: reported.requests,
-    errors: connect + timeout + http5xx,
-    inFlight: rounded(reported.inFlight, 2 ** 10),
-    rps: rounded((reported.requests * 1000) / intervalMs, 2 ** 10),
-    weight: rounded(reported.weight, 2 ** 20),
-    ejected: reported.ejected ? 1 : 0,
-    latency: pack(reported.latency),
-  };
-}
-
-function rounded(value: number, steps: number): number {
-  return Math.round(value * steps) / steps;
-}
-
-function newer(known: Signal | undefined, value: number | undefined, at: number): Signal | undefined {
-  if (value === undefined || (known !== undefined && known.at > at)) return known;
-  return { value, at };
-}
-
-function fresh(signal: Signal | undefined, now: number): number | undefined {
-  return signal !== undefined && now - signal.at <= SIGNAL_TTL_MS ? signal.value : undefined;
 }
 
 export function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {

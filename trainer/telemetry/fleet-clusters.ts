@@ -1,6 +1,7 @@
 // The clusters of the fleet and what the proxies add to them, bounded in number.
 import { ClusterView } from './cluster-view.js';
-import { shareOf, type EndpointShare, type EndpointView } from './endpoint-view.js';
+import { shareOf, type EndpointShare } from './endpoint-share.js';
+import type { EndpointView } from './endpoint-view.js';
 import { MAX_CLUSTERS, MAX_FLEET_ENDPOINTS } from './limits.js';
 import type { Report, ReportedCluster } from './report.js';
 
@@ -31,10 +32,13 @@ export class FleetClusters {
     return this.#views.keys();
   }
 
-  /** Puts the report in the place of `old`, what the same proxy reported before. */
-  replace(old: readonly ClusterPart[], report: Report, now: number): ClusterPart[] {
+  /**
+   * Puts the report in the place of `old`, what the same proxy reported before.
+   * @param coveredMs time that the report stands for
+   */
+  replace(old: readonly ClusterPart[], report: Report, coveredMs: number, now: number): ClusterPart[] {
     this.#takeBack(old, report.proxy);
-    const parts = report.clusters.flatMap((cluster) => this.#add(cluster, report, now) ?? []);
+    const parts = report.clusters.flatMap((cluster) => this.#add(cluster, report, coveredMs, now) ?? []);
     // Only now: an endpoint that is in both reports keeps its totals and what its server said.
     this.#prune(old);
     return parts;
@@ -60,7 +64,7 @@ export class FleetClusters {
     }
   }
 
-  #add(reported: ReportedCluster, report: Report, now: number): ClusterPart | undefined {
+  #add(reported: ReportedCluster, report: Report, coveredMs: number, now: number): ClusterPart | undefined {
     const view = this.#views.get(reported.name) ?? this.#newView(reported.name);
     if (view === undefined) return undefined;
     view.heard(report.proxy, now);
@@ -73,9 +77,8 @@ export class FleetClusters {
       const endpoint = view.endpoint(entry.address, this.#endpoints < MAX_FLEET_ENDPOINTS);
       if (endpoint === undefined) continue;
       this.#endpoints += view.endpoints.size - before;
-      const share = shareOf(entry, report.intervalMs);
-      endpoint.add(share, now);
-      endpoint.observe(entry.server, now);
+      const share = shareOf(entry, report.intervalMs, now);
+      endpoint.add(share, coveredMs, now);
       view.totals.errors += share.errors;
       endpoints.push([entry.address, endpoint, share]);
     }

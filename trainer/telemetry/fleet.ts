@@ -1,11 +1,18 @@
 // The fleet's view from the last report of every proxy. Time is an argument; nothing here reads a clock.
-import type { Answer, AnswerCluster } from './answer.js';
+import { renderAnswer, renderCluster } from './answer.js';
+import { AnswerCache } from './answer-cache.js';
 import { ClusterView, type ClusterSummary, type ConfiguredEndpoint } from './cluster-view.js';
-import { present } from './endpoint-view.js';
 import { FleetClusters } from './fleet-clusters.js';
 import { MAX_PROXIES, MAX_STATE_BYTES } from './limits.js';
 import { ModelTotals, type ModelSummary } from './model-totals.js';
-import { bytesOf, deadlineOf, summaryOf, type ProxyState, type ProxySummary } from './proxy-state.js';
+import {
+  bytesOf,
+  coverage,
+  deadlineOf,
+  summaryOf,
+  type ProxyState,
+  type ProxySummary,
+} from './proxy-state.js';
 import type { Report } from './report.js';
 
 export type EndpointsByCluster = Readonly<Record<string, readonly ConfiguredEndpoint[]>>;
@@ -22,11 +29,15 @@ export interface FleetView {
   readonly lastReportAgeMs: number | null;
 }
 
+/** No report is so many behind: its proxy began to count anew under the same name. */
+const RESTART_GAP = 100;
+
 const UNSEEN = new ClusterView();
 
 export class Fleet {
   readonly #nextMs: number;
   #configured = new Map<string, readonly ConfiguredEndpoint[]>();
+  #texts = new AnswerCache();
   readonly #proxies = new Map<string, ProxyState>();
   readonly #clusters = new FleetClusters();
   readonly #models = new ModelTotals();
@@ -45,6 +56,7 @@ export class Fleet {
   /** Replaces the configured table: its clusters have these endpoints, whatever reports have seen. */
   configure(endpoints: EndpointsByCluster): void {
     this.#configured = new Map(Object.entries(endpoints));
+    this.#texts = new AnswerCache();
   }
 
   accept(report: Report, now: number): Verdict {
@@ -55,16 +67,24 @@ export class Fleet {
     return verdict;
   }
 
-  /** What the sender of `report` should know: its own clusters and all configured ones. */
-  answer(report: Report, now: number): Answer {
+  /**
+   * What the sender of `report` should know, its own clusters and all configured ones: the JSON of an `Answer`. Of a
+   * cluster that 50 proxies or more share it may be some reports old, 50 ms at most.
+   */
+  answer(report: Report, now: number): string {
     this.#sweep(now);
-    const names = new Set([...report.clusters.map((cluster) => cluster.name), ...this.#configured.keys()]);
-    const sharing = report.clusters.map(({ name }) => this.#clusters.get(name)?.proxies ?? 0);
-    return {
-      nextMs: this.#nextMs,
-      proxies: Math.max(1, ...sharing),
-      clusters: [...names].map((name) => this.#answerCluster(name, now)),
-    };
+    const own = report.clusters.map((cluster) => cluster.name);
+    const clusters = [...new Set([...own, ...this.#configured.keys()])].map((name) => {
+      const view = this.#clusters.get(name) ?? UNSEEN;
+      const make = () => JSON.stringify(view.answer(this.#configured.get(name), now));
+      return renderCluster(
+        name,
+        view.ageMs(now),
+        view === UNSEEN ? make() : this.#texts.get(view, now, make),
+      );
+    });
+    const proxies = Math.max(1, ...own.map((name) => this.#clusters.get(name)?.proxies ?? 0));
+    return renderAnswer({ nextMs: this.#nextMs, proxies }, clusters);
   }
 
   view(now: number): FleetView {
@@ -102,7 +122,7 @@ export class Fleet {
 
   #verdict(report: Report): Verdict {
     const last = this.#proxies.get(report.proxy);
-    if (last !== undefined && report.seq <= last.seq) return 'stale';
+    if (last !== undefined && report.seq <= last.seq && last.seq - report.seq < RESTART_GAP) return 'stale';
     if (last === undefined && this.#proxies.size >= MAX_PROXIES) return 'full';
     return this.#bytes - (last?.bytes ?? 0) + bytesOf(report) > MAX_STATE_BYTES ? 'full' : 'accepted';
   }
@@ -111,27 +131,26 @@ export class Fleet {
     const last = this.#proxies.get(report.proxy);
     const { seq, intervalMs, plugin, policy, mode, workers, counters } = report;
     const bytes = bytesOf(report);
-    const parts = this.#clusters.replace(last?.parts ?? [], report, now);
-    const state = { seq, receivedAt: now, intervalMs, plugin, policy, mode, workers, counters, bytes, parts };
+    const { coveredMs, coveredTo } = coverage(last, intervalMs, now);
+    const parts = this.#clusters.replace(last?.parts ?? [], report, coveredMs, now);
+    const state = {
+      seq,
+      receivedAt: now,
+      coveredTo,
+      intervalMs,
+      plugin,
+      policy,
+      mode,
+      workers,
+      counters,
+      bytes,
+      parts,
+    };
     this.#proxies.set(report.proxy, state);
     this.#bytes += bytes - (last?.bytes ?? 0);
     this.#nextSweep = Math.min(this.#nextSweep, deadlineOf(state));
     this.#models.add(report.models, now);
     this.#lastReportAt = now;
-  }
-
-  #answerCluster(name: string, now: number): AnswerCluster {
-    const view = this.#clusters.get(name) ?? UNSEEN;
-    const endpoints = [...view.rows(this.#configured.get(name))].map(([address, weight, endpoint]) => ({
-      address,
-      weight,
-      inFlight: endpoint.inFlight,
-      rps: endpoint.rps,
-      errorRate: endpoint.errorRate,
-      ...present('latencyMs', endpoint.latencyMs(now)),
-      ...endpoint.signals(now),
-    }));
-    return { name, ageMs: view.ageMs(now), endpoints };
   }
 
   /** Drops the proxies that are gone. */

@@ -6,6 +6,8 @@ import type { Report } from './report.js';
 export interface ProxyState {
   readonly seq: number;
   readonly receivedAt: number;
+  /** Up to when the proxy's reports stand for time that passed, whatever intervals they name. */
+  readonly coveredTo: number;
   readonly intervalMs: number;
   readonly plugin: string;
   readonly policy: string;
@@ -28,6 +30,22 @@ export interface ProxySummary {
   readonly counters: Report['counters'];
 }
 
+/**
+ * How much of its interval a report may stand for. Late ones that come together have the time between them; what
+ * is too much altogether has none. Nor has the first report of a proxy, or one could come and go and be new each time.
+ */
+export function coverage(
+  last: ProxyState | undefined,
+  intervalMs: number,
+  now: number,
+): { coveredMs: number; coveredTo: number } {
+  const longest = Math.min(intervalMs, LONGEST_WAIT_INTERVAL_MS);
+  const earliest = now - SILENT_INTERVALS * longest;
+  const from = Math.max(earliest, last?.coveredTo ?? now);
+  const coveredMs = Math.max(0, Math.min(intervalMs, now - from));
+  return { coveredMs, coveredTo: from + coveredMs };
+}
+
 export function deadlineOf(state: ProxyState): number {
   return state.receivedAt + SILENT_INTERVALS * Math.min(state.intervalMs, LONGEST_WAIT_INTERVAL_MS);
 }
@@ -46,7 +64,7 @@ export function bytesOf(report: Report): number {
   for (const key of Object.keys(report.counters)) bytes += 40 + 2 * key.length;
   for (const { endpoints } of report.clusters) {
     bytes += 100;
-    for (const { address, latency } of endpoints) bytes += 350 + 2 * address.length + 8 * latency.length;
+    for (const { address, latency } of endpoints) bytes += 500 + 2 * address.length + 8 * latency.length;
   }
   return bytes;
 }

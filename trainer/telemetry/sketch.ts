@@ -59,31 +59,9 @@ export class LatencySketch {
     for (const [bin, count] of bins) this.#change(bin, count);
   }
 
-  addPacked(bins: PackedBins): void {
-    for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, bins[i + 1]!);
-  }
-
-  /** Counts of consecutive bins, the first one `low`. */
-  addDense(counts: Float64Array, low: number): void {
-    counts.forEach((count, i) => {
-      if (count > 0) this.#change(low + i, count);
-    });
-  }
-
-  /** Takes back what `addPacked` was given before. */
-  removePacked(bins: PackedBins): void {
-    for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, -bins[i + 1]!);
-  }
-
-  /** Counts by bin, those that are not 0. */
-  sparse(): SparseBins {
-    return [...this.#bins.entries()].filter(([, count]) => count > 0);
-  }
-
-  /** Mean in ms, each latency taken for the middle of its bin; undefined without samples. */
-  get meanMs(): number | undefined {
-    if (this.#count === 0) return undefined;
-    return this.#bins.reduce((sum, count, bin) => sum + count * MIDDLES[bin]!, 0) / this.#count;
+  /** @param weight that each of them counts with */
+  addPacked(bins: PackedBins, weight = 1): void {
+    for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, weight * bins[i + 1]!);
   }
 
   merge(other: LatencySketch): void {

@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { Fleet } from '../../../trainer/telemetry/fleet.js';
 import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS } from '../../../trainer/telemetry/limits.js';
 import { BINS, binOf, middleOf, type SparseBins } from '../../../trainer/telemetry/sketch.js';
-import { report } from './reports.js';
+import { answerOf, report } from './reports.js';
 
 const A = '10.0.0.1:80';
 const B = '10.0.0.2:80';
 
 /** The latency that an answer tells of an endpoint; undefined where it does not. */
 function latencyOf(fleet: Fleet, now: number, address = A): number | undefined {
-  const { clusters } = fleet.answer(report('asker', 1, { api: {} }), now);
+  const { clusters } = answerOf(fleet, report('asker', 1, { api: {} }), now);
   return clusters[0]!.endpoints.find((endpoint) => endpoint.address === address)?.latencyMs;
 }
 
@@ -82,7 +82,7 @@ describe('the latency average over all proxies', () => {
 
   it('equals the weighted mean over all reports that ever came', () => {
     const bins = fc.array(fc.tuple(fc.nat(BINS - 1), fc.nat(50)), { maxLength: 4 });
-    const step = fc.record({ proxy: fc.constantFrom('p1', 'p2', 'p3'), waitMs: fc.nat(900), bins });
+    const step = fc.record({ proxy: fc.constantFrom('p1', 'p2'), waitMs: fc.nat(900), bins });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
         const fleet = new Fleet();

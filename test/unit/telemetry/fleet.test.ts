@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Fleet } from '../../../trainer/telemetry/fleet.js';
 import { MAX_CLUSTERS, MAX_ENDPOINTS, MAX_PROXIES } from '../../../trainer/telemetry/limits.js';
 import { middleOf } from '../../../trainer/telemetry/sketch.js';
-import { report } from './reports.js';
+import { answerOf, report } from './reports.js';
 
 const A = '10.0.0.1:80';
 const B = '10.0.0.2:80';
 
 /** The cluster `name` of the answer to a report of `proxy` that holds nothing new. */
 function answered(fleet: Fleet, now: number, name = 'api') {
-  return fleet
-    .answer(report('asker', 1, { [name]: {} }), now)
-    .clusters.find((cluster) => cluster.name === name)!;
+  return answerOf(fleet, report('asker', 1, { [name]: {} }), now).clusters.find(
+    (cluster) => cluster.name === name,
+  )!;
 }
 
 describe('the fleet view', () => {
@@ -22,7 +22,7 @@ describe('the fleet view', () => {
     expect(answered(fleet, 150)).toEqual({
       name: 'api',
       ageMs: 150,
-      endpoints: [{ address: A, weight: 1, inFlight: 7, rps: 50, errorRate: 1 / 40 }],
+      endpoints: [{ address: A, weight: 1, inFlight: 7, rps: 50, errorRate: 1 / 50 }],
     });
   });
 
@@ -37,6 +37,15 @@ describe('the fleet view', () => {
       [B, 0],
     ]);
     expect(fleet.view(30).reports).toEqual({ accepted: 2, stale: 2, full: 0 });
+  });
+
+  it('takes a proxy that counts from the start again under its old name, and no report that is merely late', () => {
+    const fleet = new Fleet();
+    fleet.accept(report('p1', 5000, { api: { [A]: { inFlight: 9 } } }), 0);
+    expect(fleet.accept(report('p1', 4950, { api: { [A]: { inFlight: 5 } } }), 10)).toBe('stale');
+    expect(fleet.accept(report('p1', 0, { api: { [A]: { inFlight: 1 } } }), 20)).toBe('accepted');
+    expect(fleet.accept(report('p1', 1, { api: { [A]: { inFlight: 2 } } }), 1020)).toBe('accepted');
+    expect(answered(fleet, 1020).endpoints[0]!.inFlight).toBe(2);
   });
 
   it('drops a proxy that was silent for more than five of its intervals', () => {
@@ -69,10 +78,10 @@ describe('the fleet view', () => {
     const fleet = new Fleet();
     for (const proxy of ['p1', 'p2', 'p3']) fleet.accept(report(proxy, 1, { api: { [A]: {} } }), 0);
     fleet.accept(report('p4', 1, { db: { [B]: {} } }), 0);
-    expect(fleet.answer(report('p1', 1, { api: {} }), 0).proxies).toBe(3);
-    expect(fleet.answer(report('p1', 1, { api: {}, db: {} }), 0).proxies).toBe(3);
-    expect(fleet.answer(report('p4', 1, { db: {} }), 0).proxies).toBe(1);
-    expect(fleet.answer(report('new', 1, {}), 0).proxies).toBe(1);
+    expect(answerOf(fleet, report('p1', 1, { api: {} }), 0).proxies).toBe(3);
+    expect(answerOf(fleet, report('p1', 1, { api: {}, db: {} }), 0).proxies).toBe(3);
+    expect(answerOf(fleet, report('p4', 1, { db: {} }), 0).proxies).toBe(1);
+    expect(answerOf(fleet, report('new', 1, {}), 0).proxies).toBe(1);
   });
 
   it('takes cpu and memory from whoever heard the server last', () => {
@@ -140,7 +149,7 @@ describe('the configured table', () => {
 
   it('reaches a proxy that has seen no request yet', () => {
     const fleet = new Fleet(250, endpoints);
-    expect(fleet.answer(report('p1', 1, {}), 0)).toEqual({
+    expect(answerOf(fleet, report('p1', 1, {}), 0)).toEqual({
       nextMs: 250,
       proxies: 1,
       clusters: [

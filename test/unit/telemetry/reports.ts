@@ -1,4 +1,6 @@
 // Reports to build tests from.
+import type { Answer } from '../../../trainer/telemetry/answer.js';
+import type { Fleet } from '../../../trainer/telemetry/fleet.js';
 import { reportSchema, type Report } from '../../../trainer/telemetry/report.js';
 
 type Input = Record<string, unknown>;
@@ -36,4 +38,8 @@ export function reportBody(
     })),
     ...more,
   };
+}
+
+export function answerOf(fleet: Fleet, asker: Report, now: number): Answer {
+  return JSON.parse(fleet.answer(asker, now)) as Answer;
 }
