@@ -1,22 +1,12 @@
 // Recent decision records of the sidecars, a bounded sample by cluster and model: what a candidate is tried on before it
 // gets traffic, and what a learner can fine-tune on.
 import { isModelId } from '../actor/model-id.js';
+import type { LoggedDecision } from '../learning/logged.js';
 import type { Report } from '../telemetry/report.js';
 
-/** One decision as its proxy saw it, and what came of it. */
-export interface LiveRecord {
-  readonly cluster: string;
+export interface LiveRecord extends LoggedDecision {
   /** Id of the model that decided. */
   readonly model: string;
-  readonly endpoints: number;
-  /** `endpoints` rows of 24 int8, and 8 int8, in units of 1/32 (docs/contracts.md). */
-  readonly features: Int8Array;
-  readonly context: Int8Array;
-  /** Index of the row that was chosen, and the probability that it had. */
-  readonly action: number;
-  readonly probability: number;
-  readonly latencyMs: number;
-  readonly error: boolean;
 }
 
 export interface LiveRecordOptions {

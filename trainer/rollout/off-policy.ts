@@ -3,7 +3,7 @@
 import { CONTEXT, FEATURES } from '../actor/model.js';
 import { meanInterval, type Estimate } from '../evaluation/interval.js';
 import type { LiveRecord } from './live-records.js';
-import { fitRidge, predict, type Line } from './ridge.js';
+import { fitRidge, predict, type Line } from '../evaluation/ridge.js';
 
 /** Weights above it count as it: a bias towards the current model, for a bounded variance (Ionides 2008). */
 export const WEIGHT_CLIP = 10;

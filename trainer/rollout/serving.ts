@@ -11,6 +11,7 @@ export interface ServingPublisher {
   /**
    * Resolves when handed over to all targets. The last call wins; a target that is away is tried again meanwhile.
    * @throws {Error} when a target refuses it for good, with what it said
+   * @throws {ReplacedError} when a newer call took its place
    */
   serve(serving: Serving): Promise<void>;
 }

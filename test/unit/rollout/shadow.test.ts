@@ -3,7 +3,7 @@ import { encodeModel, decodeModel } from '../../../trainer/actor/model-file.js';
 import { untrainedModel } from '../../../trainer/actor/untrained.js';
 import { offPolicy, WEIGHT_CLIP } from '../../../trainer/rollout/off-policy.js';
 import { probabilities } from '../../../trainer/rollout/replay.js';
-import { fitRidge, predict } from '../../../trainer/rollout/ridge.js';
+import { fitRidge, predict } from '../../../trainer/evaluation/ridge.js';
 import { SHADOW_DEFAULTS, judgeShadow } from '../../../trainer/rollout/shadow.js';
 import { decisions, expectedLog, leaning } from './decisions.js';
 import { normal, random } from './traffic.js';
