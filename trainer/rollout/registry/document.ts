@@ -1,6 +1,7 @@
 // A small JSON document that outlives its writer. Every write is a new file, `EPOCH-VERSION.json`, and the newest is
 // what counts: a former leader that wakes up in the middle of a write can only add an epoch that is past. The file
 // before it stays, for the day on which the newest cannot be read.
+import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import type { EventSink } from '../../telemetry/event.js';
 import type { Term } from '../leader/leadership.js';
@@ -67,9 +68,24 @@ export class Document<T> {
     return this.#queue(() => this.#write(value));
   }
 
+  get #folder(): string {
+    return this.#store.path(DOCUMENTS, this.#options.name);
+  }
+
+  async #makeFolder(): Promise<void> {
+    try {
+      await this.#files.makeFolder(this.#folder);
+      await this.#files.sync(dirname(this.#folder));
+    } catch (error) {
+      throw new StorageError(this.#folder, 'cannot be made', error);
+    }
+  }
+
   async #takeOver(): Promise<void> {
-    const { name, schema, events } = this.#options;
-    const copies = await copiesOf(this.#store.path(DOCUMENTS, name), this.#files);
+    const { schema, events, term } = this.#options;
+    await term.check();
+    await this.#makeFolder();
+    const copies = await copiesOf(this.#folder, this.#files);
     this.#version = Math.max(0, ...copies.map((copy) => copy.version));
     for (const copy of copies) {
       try {
@@ -98,27 +114,22 @@ export class Document<T> {
   }
 
   async #write(value: T): Promise<void> {
-    const { name, schema, models, term } = this.#options;
+    const { schema, models, term } = this.#options;
     const content: Content = { models: models(value), value };
     const bytes = seal(content);
     // What would be damaged to the next reader is a mistake of the writer's.
     checked(schema, (unseal(bytes) as Content).value);
-    await term.check();
-    const folder = this.#store.path(DOCUMENTS, name);
-    await this.#files.makeFolder(folder).catch((error: unknown) => {
-      throw new StorageError(folder, 'cannot be made', error);
-    });
     // Counted before, so that no write that failed half way shares its name with another.
     this.#version += 1;
-    await this.#store.replace(this.#store.path(DOCUMENTS, name, nameOf(term.epoch, this.#version)), bytes);
+    await this.#store.replace(join(this.#folder, nameOf(term.epoch, this.#version)), bytes);
     this.#value = value;
-    await this.#prune(folder);
+    await this.#prune();
   }
 
   /** Room is not worth an error: what stays is removed after the next write. */
-  async #prune(folder: string): Promise<void> {
+  async #prune(): Promise<void> {
     try {
-      const old = (await copiesOf(folder, this.#files)).slice(KEPT);
+      const old = (await copiesOf(this.#folder, this.#files)).slice(KEPT);
       for (const { path } of old) await this.#files.remove(path);
     } catch {
       return;

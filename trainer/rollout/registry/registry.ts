@@ -7,7 +7,7 @@ import { ModelError, type Model } from '../../actor/model.js';
 import type { EventSink } from '../../telemetry/event.js';
 import type { Term } from '../leader/leadership.js';
 import { diffModels, type ModelDiff } from './diff.js';
-import { modelsInUse } from './document-copies.js';
+import { DOCUMENTS, modelsInUse } from './document-copies.js';
 import { PIN_FILE, RECORD_FILE, contentsOf, type Entry } from './entry.js';
 import { nodeFiles, type Files } from './files.js';
 import { createQueue } from './queue.js';
@@ -60,7 +60,7 @@ export class Registry {
   static async open(dir: string, options: RegistryOptions): Promise<Registry> {
     const registry = new Registry(dir, options);
     if (options.term === undefined) return registry;
-    await registry.#store.prepare(MODELS);
+    await registry.#store.prepare(MODELS, DOCUMENTS);
     for (const { id } of await registry.list()) await registry.#shelf.model(id);
     return registry;
   }

@@ -64,7 +64,7 @@ const copy = (from: string): string => {
   return to;
 };
 
-const OPERATIONS = ['open', 'take-over', 'add', 'evaluate', 'stage', 'pin', 'unpin', 'prune', 'write'];
+const OPERATIONS = ['open', 'take-over', 'add', 'stage', 'pin', 'unpin', 'prune', 'write'];
 
 describe('a process that is killed at any step', () => {
   it.each(OPERATIONS)('leaves the old state or the new one, and can be run again: %s', async (operation) => {

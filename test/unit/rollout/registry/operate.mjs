@@ -56,7 +56,6 @@ const operations = {
   open: () => openRegistry(),
   'take-over': () => openDocument(),
   add: (registry) => registry.add(model(9), { ...facts, created: wall().toISOString() }, origin),
-  evaluate: (registry) => registry.evaluated(model(1).id, { ratio: 0.9 }),
   stage: (registry) => registry.staged(model(1).id, 'current', 'a test'),
   pin: (registry) => registry.pin(model(1).id),
   unpin: (registry) => registry.unpin(model(2).id),
