@@ -1,6 +1,6 @@
 // One operation on a data folder, by the compiled trainer in a process of its own: `operate.mjs DIR OPERATION EPOCH KILL_AT`.
 // The process kills itself right before its file system call number KILL_AT, those that change nothing not counted; in
-// the middle of the call where half is added to its number. 0 = it lives.
+// the middle of a write where half is added to its number. 0 = it lives.
 import { untrainedModel } from '../../../../dist/trainer/actor/untrained.js';
 import { Document } from '../../../../dist/trainer/rollout/registry/document.js';
 import { nodeFiles } from '../../../../dist/trainer/rollout/registry/files.js';
@@ -19,14 +19,14 @@ async function die() {
 }
 
 const CHANGING = ['makeFolder', 'create', 'rename', 'remove'];
-let calls = 0;
+const calls = [];
 let isArmed = false;
 function dying(name, call) {
   return async (...args) => {
     if (!isArmed || !CHANGING.includes(name)) return call(...args);
-    calls += 1;
-    if (calls === Number(killAt)) await die();
-    if (calls + 0.5 === Number(killAt) && name === 'create') {
+    calls.push(name);
+    if (calls.length === Number(killAt)) await die();
+    if (calls.length + 0.5 === Number(killAt)) {
       const [path, content] = args;
       await call(path, content.subarray(0, content.length / 2));
       await die();
@@ -67,4 +67,4 @@ const registry = isOpening ? undefined : await openRegistry();
 const document = operation === 'write' ? await openDocument() : undefined;
 isArmed = true;
 await operations[operation](registry, document);
-process.stdout.write(`${calls}\n`);
+process.stdout.write(JSON.stringify(calls));
