@@ -34,7 +34,7 @@ export async function setUpRealMesh(cleanup: Cleanup): Promise<RealMesh> {
   const note = (line: string) => console.error(line);
   const envoy = await findEnvoy({ note });
   if ('reason' in envoy) throw new Error(`needs a real Envoy: ${envoy.reason}`);
-  const { parts, dispose } = await localParts('envoy', note, [MODEL]);
+  const { parts, dispose } = await localParts('envoy', note, { models: [MODEL] });
   cleanup.add(dispose);
   await parts.publishServer(serverConfiguration());
   return {
@@ -58,8 +58,9 @@ async function run(
   policy: MeshPolicy,
   cleanup: Cleanup,
 ): Promise<RealRun> {
+  const current = policy === 'actor' ? parts.models[0] : undefined;
   const configure = (known: readonly MeshEndpoint[]) =>
-    parts.publishClient(clientConfiguration(policy, policy === 'actor' ? parts.models[0] : undefined, known));
+    parts.publishClient(clientConfiguration(policy, current && { current }, known));
   await configure([]);
   const trainer = await parts.startTrainer(0);
   cleanup.add(() => trainer.close());

@@ -8,6 +8,12 @@ export interface NamedModel {
   readonly base64: string;
 }
 
+/** What the sidecars serve: a model, and another one on a share of the requests. */
+export interface NamedServing {
+  readonly current: NamedModel;
+  readonly candidate?: { readonly model: NamedModel; readonly share: number };
+}
+
 /** Envoy's cluster of the trainer, as the engines call it. */
 const TRAINER_CLUSTER = 'weir-trainer';
 const REPORT_MS = 1000;
@@ -24,13 +30,16 @@ export function endpointTables(
 
 export function clientConfiguration(
   policy: string,
-  model: NamedModel | undefined,
+  serving: NamedServing | undefined,
   endpoints: readonly MeshEndpoint[],
 ): object {
   return {
     role: 'client',
     policy,
-    ...(model ? { model: model.base64 } : {}),
+    ...(serving ? { model: serving.current.base64 } : {}),
+    ...(serving?.candidate
+      ? { candidate: { model: serving.candidate.model.base64, share: serving.candidate.share } }
+      : {}),
     endpoints: endpointTables(endpoints),
     report: { cluster: TRAINER_CLUSTER, intervalMs: REPORT_MS },
   };

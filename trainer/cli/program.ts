@@ -8,6 +8,7 @@ import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addTrain } from './train.js';
 import { addScenarioCheck } from './scenario-check.js';
+import { addRegistryCommands } from './registry.js';
 import { addServe } from './serve.js';
 import { addScenarioGenerate } from './scenario-generate.js';
 import { addUp } from './up.js';
@@ -26,7 +27,11 @@ export function createProgram(): Command {
   const scenario = program.command('scenario').description('work with scenario files');
   addScenarioCheck(scenario);
   addScenarioGenerate(scenario);
-  addModel(program.command('model').description('work with model files'));
+  const model = program
+    .command('model')
+    .description('work with model files, and with those that a trainer keeps');
+  addModel(model);
+  addRegistryCommands(model);
   return program;
 }
 

@@ -1,14 +1,8 @@
 // `weir serve`: the trainer as a service.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { destination, pino } from 'pino';
-import { cardPath, type ModelCard } from '../actor/model-card.js';
 import { UsageError } from './errors.js';
 import { port } from './options.js';
-import { packageRoot } from './package-root.js';
-import { loadScenarios } from './scenario-files.js';
-import { shippedCheckpointPath, shippedModel, shippedModelPath } from './shipped-model.js';
 import { onSignals } from './signals.js';
 
 interface ServeCommand {
@@ -31,52 +25,52 @@ export function addServe(program: Command): void {
     .option('--data <dir>', 'models, state and events', 'weir-data')
     .option(
       '--token-file <file>',
-      'bearer token of what changes something (default: WEIR_TOKEN, else DIR/token)',
+      'bearer token of what changes something (default: the variable WEIR_TOKEN, else DIR/token)',
     )
     .option('--kubeconfig <file>', "way to the API server (default: the pod's, else kubectl's)")
-    .option('--log-level <level>', 'trace, debug, info, warn, error', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'of the log on stderr')
+        .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+        .default('info'),
+    )
     .action(serve);
 }
 
 async function serve(command: ServeCommand): Promise<void> {
-  const { host, data, tokenFile, kubeconfig } = command;
+  const { host, data: dataDir, tokenFile: file, kubeconfig: kubeConfigFile } = command;
+  const given = <K extends string, V>(key: K, value: V | undefined) =>
+    (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
-  const [{ readServeOptions, ServeOptionsError, serveOptionsSchema }, { startTrainer }, { loadToken }] =
-    await Promise.all([
-      import('../service/options.js'),
-      import('../service/trainer-service.js'),
-      import('../server/token.js'),
-    ]);
+  const [
+    { readServeOptions, ServeOptionsError },
+    { startTrainer },
+    { loadToken },
+    { createPublishers },
+    parts,
+  ] = await Promise.all([
+    import('../service/options.js'),
+    import('../service/trainer-service.js'),
+    import('../server/token.js'),
+    import('../publish/create-publishers.js'),
+    import('./trainer-parts.js'),
+  ]);
   const signals = onSignals();
   try {
-    const options =
-      command.config === undefined ? serveOptionsSchema.parse({}) : readServeOptions(command.config);
-    const log = pino({ level: command.logLevel }, destination({ dest: 2, sync: true }));
-    const {
-      id: _id,
-      size: _size,
-      ...facts
-    } = JSON.parse(readFileSync(cardPath(shippedModelPath), 'utf8')) as ModelCard;
+    const options = readServeOptions(command.config);
     const trainer = await startTrainer({
-      ...{ dataDir: data, options, host, port: command.port, log },
-      token: () =>
-        loadToken({
-          dataDir: data,
-          environment: process.env,
-          ...(tokenFile === undefined ? {} : { file: tokenFile }),
+      ...parts.packageParts(),
+      ...{ dataDir, options, host, port: command.port },
+      log: pino({ level: command.logLevel }, destination({ dest: 2, sync: true })),
+      token: () => loadToken({ dataDir, environment: process.env, ...given('file', file) }),
+      createPublisher: (fleet) =>
+        createPublishers(options.publish, {
+          base: options.plugin,
+          fleet,
+          ...given('kubeConfigFile', kubeConfigFile),
         }),
-      initial: shippedModel(),
-      initialFacts: facts,
-      critic: shippedCheckpointPath,
-      validation: [...loadScenarios([join(packageRoot, 'bench/scenarios/validation')]).keys()],
-      ...(kubeconfig === undefined ? {} : { kubeConfigFile: kubeconfig }),
-      now: () => performance.now(),
-      wallNow: () => Date.now(),
     });
     process.stdout.write(`weir: the trainer listens on http://${host}:${trainer.server.port}/\n`);
-    await new Promise<void>((resolve) =>
-      signals.stop.addEventListener('abort', () => resolve(), { once: true }),
-    );
+    await Promise.race([trainer.failed, stopped(signals.stop)]);
     await trainer.close();
   } catch (error) {
     throw error instanceof ServeOptionsError ? new UsageError(error.message) : error;
@@ -84,3 +78,9 @@ async function serve(command: ServeCommand): Promise<void> {
     signals.restore();
   }
 }
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -14,7 +14,12 @@ import type { LiveView } from '../mesh/view/live.js';
 import { LoadState } from '../mesh/view/state.js';
 import { renderTable, type Heading } from '../mesh/view/text.js';
 import { balancingOf, type MeshPolicy } from './options.js';
-import { clientConfiguration, serverConfiguration, type NamedModel } from './plugin-config.js';
+import {
+  clientConfiguration,
+  serverConfiguration,
+  type NamedModel,
+  type NamedServing,
+} from './plugin-config.js';
 import { Reloads } from './reloads.js';
 import { closingLine, summarise, type UpResult } from './summary.js';
 
@@ -27,6 +32,8 @@ export interface UpPlan {
   readonly reloadAfterSeconds?: number | undefined;
   /** Of the trainer; 0 = any. */
   readonly port: number;
+  /** The trainer learns, and rolls out what it learned; models are not exchanged for the sake of it. */
+  readonly learn?: boolean;
 }
 
 export interface UpParts {
@@ -35,7 +42,8 @@ export interface UpParts {
   readonly models: readonly NamedModel[];
   publishClient(configuration: object): Promise<void>;
   publishServer(configuration: object): Promise<void>;
-  startTrainer(port: number): Promise<Trainer>;
+  /** @param serve where it learns: called with what the sidecars should serve from now on */
+  startTrainer(port: number, serve?: (serving: NamedServing) => Promise<void>): Promise<Trainer>;
   readonly guard?: NonNullable<LocalMeshOptions['guard']>;
 }
 
@@ -79,6 +87,9 @@ export async function runUp(
 class Run {
   #reloads: Reloads | undefined;
   #state: LoadState | undefined;
+  /** What the trainer said last, where it learns. */
+  #serving: NamedServing | undefined;
+  #known: readonly MeshEndpoint[] = [];
 
   constructor(
     readonly plan: UpPlan,
@@ -92,8 +103,13 @@ class Run {
     const { plan, parts, output, stop } = this;
     const { scenario, policy } = plan;
     await parts.publishServer(serverConfiguration());
-    await parts.publishClient(this.#configuration([]));
-    const trainer = await parts.startTrainer(plan.port);
+    await parts.publishClient(this.#configuration());
+    const trainer = await (plan.learn
+      ? parts.startTrainer(plan.port, (serving) => {
+          this.#serving = serving;
+          return parts.publishClient(this.#configuration());
+        })
+      : parts.startTrainer(plan.port));
     this.cleanup.add(() => trainer.close());
     const endpoints = scenario.services.reduce(
       (sum, s) => sum + s.endpoints.reduce((n, e) => n + e.count, 0),
@@ -107,8 +123,9 @@ class Run {
       balancing: balancingOf(policy),
       trainerPort: trainer.port,
       announce: (known) => {
+        this.#known = [...known];
         trainer.announce(known);
-        return parts.publishClient(this.#configuration(known));
+        return parts.publishClient(this.#configuration());
       },
       load: { warmup: this.#warmup(), ...(plan.seconds === undefined ? {} : { seconds: plan.seconds }) },
       onReport: (report) => {
@@ -152,10 +169,10 @@ class Run {
   async #reloadNowAndThen(mesh: LocalMesh, over: AbortSignal): Promise<void> {
     const { plan, parts, output } = this;
     // Only the actor has a model to exchange.
-    if (plan.policy !== 'actor' || parts.models.length < 2) return;
+    if (plan.learn || plan.policy !== 'actor' || parts.models.length < 2) return;
     const reloads = (this.#reloads = new Reloads({
       models: parts.models,
-      publish: (model) => parts.publishClient(this.#configuration(mesh.endpoints, model)),
+      publish: (model) => parts.publishClient(this.#configuration({ current: model })),
       clients: mesh.clients,
       workersPerProxy: plan.scenario.workersPerProxy,
       now: () => performance.timeOrigin + performance.now(),
@@ -187,8 +204,13 @@ class Run {
     return result;
   }
 
-  #configuration(endpoints: readonly MeshEndpoint[], model = this.#firstModel()): object {
-    return clientConfiguration(this.plan.policy, model, endpoints);
+  #configuration(serving = this.#serving ?? this.#first()): object {
+    return clientConfiguration(this.plan.policy, serving, this.#known);
+  }
+
+  #first(): NamedServing | undefined {
+    const current = this.#firstModel();
+    return current && { current };
   }
 
   #firstModel(): NamedModel | undefined {
@@ -204,7 +226,7 @@ class Run {
 
   #heading(port: number): Heading {
     const { plan, parts } = this;
-    const model = this.#reloads?.model ?? this.#firstModel();
+    const model = this.#reloads?.model ?? this.#serving?.current ?? this.#firstModel();
     return {
       scenario: plan.scenario.name,
       policy: plan.policy,

@@ -14,6 +14,7 @@ import {
   writeJson,
   type MeshPolicy,
 } from './options.js';
+import { UsageError } from './errors.js';
 import { packageRoot } from './package-root.js';
 import { runUp } from './up-run.js';
 
@@ -27,6 +28,9 @@ interface UpOptions {
   readonly proxies?: number;
   readonly reloadAfter?: number;
   readonly port: number;
+  readonly learn?: boolean;
+  readonly data?: string;
+  readonly config?: string;
 }
 
 const DEFAULT_SCENARIO = join(packageRoot, 'bench/scenarios/local.json');
@@ -60,10 +64,17 @@ export function addUp(program: Command): void {
       positiveNumber,
     )
     .option('--port <n>', 'port of the trainer, 0 = any', port, 0)
+    .option('--learn', 'the trainer goes on learning, and rolls out what it learned')
+    .option('--data <dir>', 'where a trainer that learns keeps models and events (default: nowhere)')
+    .option('--config <file>', 'how it learns and rolls out, as for `weir serve` (JSON or YAML)')
     .action(up);
 }
 
 async function up(options: UpOptions): Promise<void> {
+  if (!options.learn && (options.data ?? options.config) !== undefined)
+    throw new UsageError('weir: --data and --config are of the trainer that learns: add --learn');
+  if (options.learn && options.policy !== 'actor')
+    throw new UsageError(`weir: --learn is for the policy actor, not ${options.policy}`);
   const file = loadScenario(options.scenario);
   const scenario = { ...file, proxies: options.proxies ?? file.proxies };
   // With the JSON on stdout, everything for people goes beside it.
@@ -72,7 +83,11 @@ async function up(options: UpOptions): Promise<void> {
   const signals = onSignals();
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
   const { localParts } = await import('./wiring.js');
-  const { parts, dispose } = await localParts(options.engine, note, options.model?.map(loadModel));
+  const { data, config } = options;
+  const { parts, dispose } = await localParts(options.engine, note, {
+    models: options.model?.map(loadModel),
+    learning: options.learn ? { data, config } : undefined,
+  });
   try {
     const plan = {
       scenario,
@@ -80,6 +95,7 @@ async function up(options: UpOptions): Promise<void> {
       seconds: options.duration,
       reloadAfterSeconds: options.reloadAfter,
       port: options.port,
+      learn: options.learn ?? false,
     };
     const result = await runUp(plan, parts, { view: liveView(out), note }, signals.stop);
     if (result && options.json !== undefined) writeJson(options.json, result);

@@ -12,10 +12,17 @@ import { findEnvoy } from '../mesh/envoy/binary.js';
 import { EnvoyEngine } from '../mesh/envoy/engine.js';
 import { guard } from '../mesh/guard/guard.js';
 import { EnvoyFilePublisher } from '../publish/envoy-file.js';
+import type { MeshEndpoint } from '../mesh/local-mesh.js';
+import type { Serving } from '../rollout/serving.js';
 import { startServer } from '../server/server.js';
+import { loadToken } from '../server/token.js';
+import { readServeOptions } from '../service/options.js';
+import { startTrainer } from '../service/trainer-service.js';
+import type { Fleet } from '../telemetry/fleet.js';
 import { packageRoot } from './package-root.js';
-import { endpointTables, type NamedModel } from './plugin-config.js';
+import { endpointTables, type NamedModel, type NamedServing } from './plugin-config.js';
 import { shippedModel } from './shipped-model.js';
+import { packageParts } from './trainer-parts.js';
 import type { UpParts } from './up-run.js';
 
 type EngineName = Engine['name'];
@@ -31,6 +38,11 @@ const named = (model: Model): NamedModel => ({
   base64: Buffer.from(encodeModel(model)).toString('base64'),
 });
 
+const namedServing = ({ current, candidate }: Serving): NamedServing => ({
+  current: named(current),
+  ...(candidate ? { candidate: { model: named(candidate.model), share: candidate.share } } : {}),
+});
+
 async function chooseEngine(
   wanted: EngineName | undefined,
   files: EngineFiles,
@@ -44,20 +56,25 @@ async function chooseEngine(
   return new EmbeddedEngine(files);
 }
 
+export interface LocalOptions {
+  /** What reloads exchange; what a trainer that learns begins with. */
+  readonly models?: readonly Model[] | undefined;
+  /** Of a trainer that learns: its data folder, and its configuration file. */
+  readonly learning?:
+    { readonly data?: string | undefined; readonly config?: string | undefined } | undefined;
+}
+
 export interface LocalParts {
   readonly parts: UpParts;
   /** Removes the folder. */
   readonly dispose: () => void;
 }
 
-/**
- * @param note told what takes long or turns out otherwise than hoped for
- * @param models what reloads exchange
- */
+/** @param note told what takes long or turns out otherwise than hoped for */
 export async function localParts(
   wanted: EngineName | undefined,
   note: (line: string) => void,
-  models: readonly Model[] = builtInModels(),
+  { models = builtInModels(), learning }: LocalOptions = {},
 ): Promise<LocalParts> {
   const runDir = mkdtempSync(join(tmpdir(), 'weir-'));
   guard().folder(runDir);
@@ -72,14 +89,19 @@ export async function localParts(
       serverConfig: join(configDir, 'server.json'),
       runDir,
     };
-    return { parts: assemble(await chooseEngine(wanted, files, note), files, models), dispose };
+    return { parts: assemble(await chooseEngine(wanted, files, note), files, models, learning), dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
-function assemble(engine: Engine, files: EngineFiles, models: readonly Model[]): UpParts {
+function assemble(
+  engine: Engine,
+  files: EngineFiles,
+  models: readonly Model[],
+  learning: LocalOptions['learning'],
+): UpParts {
   const { plugin, clientConfig, serverConfig, runDir } = files;
   const client = new EnvoyFilePublisher({ path: clientConfig, role: 'client', plugin });
   const server = new EnvoyFilePublisher({ path: serverConfig, role: 'server', plugin });
@@ -88,14 +110,25 @@ function assemble(engine: Engine, files: EngineFiles, models: readonly Model[]):
     models: models.map(named),
     publishClient: (configuration) => client.publish(configuration),
     publishServer: (configuration) => server.publish(configuration),
-    startTrainer: async (port) => {
+    startTrainer: async (port, serve) => {
       const log = pino(destination({ dest: join(runDir, 'trainer.log'), sync: true }));
-      const trainer = await startServer({ port, log, now: () => performance.now() });
-      return {
-        port: trainer.port,
-        announce: (endpoints) => trainer.fleet.configure(endpointTables(endpoints)),
-        close: () => trainer.close(),
-      };
+      const announced = (fleet: Fleet) => (endpoints: readonly MeshEndpoint[]) =>
+        fleet.configure(endpointTables(endpoints));
+      if (!serve || !learning) {
+        const trainer = await startServer({ port, log, now: () => performance.now() });
+        return { port: trainer.port, announce: announced(trainer.fleet), close: () => trainer.close() };
+      }
+      const dataDir = learning.data ?? join(runDir, 'data');
+      const trainer = await startTrainer({
+        ...packageParts(),
+        ...(models[0] ? { initial: models[0] } : {}),
+        ...{ dataDir, host: '127.0.0.1', port, log },
+        options: readServeOptions(learning.config),
+        token: () => loadToken({ dataDir, environment: process.env }),
+        createPublisher: () => ({ serve: (serving) => serve(namedServing(serving)), close: async () => {} }),
+      });
+      const { server } = trainer;
+      return { port: server.port, announce: announced(server.fleet), close: () => trainer.close() };
     },
     guard: guard(),
   };

@@ -1,10 +1,9 @@
 // What only the trainer that leads does: it keeps the registry and the events, rolls models out, and goes on learning.
+import { join } from 'node:path';
 import { encodeModel } from '../actor/model-file.js';
 import type { CardFacts } from '../actor/model-card.js';
 import type { Model } from '../actor/model.js';
 import type { Scenario } from '../environment/schema.js';
-import { createPublishers } from '../publish/create-publishers.js';
-import type { ObservedPublisher } from '../publish/client-configuration.js';
 import { GATE_DEFAULTS, runGate, type GateVerdict } from '../rollout/gate.js';
 import { Incidents } from '../rollout/incidents.js';
 import type { Term } from '../rollout/leader/leadership.js';
@@ -12,6 +11,7 @@ import type { LiveRecords } from '../rollout/live-records.js';
 import { Document } from '../rollout/registry/document.js';
 import { Registry } from '../rollout/registry/registry.js';
 import { Rollout } from '../rollout/rollout.js';
+import type { ServingPublisher } from '../rollout/serving.js';
 import { rolloutDocument } from '../rollout/state.js';
 import { EventLog } from '../telemetry/event-log.js';
 import type { Fleet } from '../telemetry/fleet.js';
@@ -22,12 +22,15 @@ import type { Events } from './events.js';
 import { Learning } from './learning.js';
 import type { Lead } from './model-services.js';
 import type { ServeOptions } from './options.js';
-import { join } from 'node:path';
 
 const MINUTE_MS = 60_000;
 /** Of each twin, in the gate. */
 const GATE_NEIGHBOURS = 3;
 const CALIBRATE_EVERY_MS = 30_000;
+
+export interface ClosablePublisher extends ServingPublisher {
+  close(): Promise<void>;
+}
 
 export interface LeadingParts {
   readonly dataDir: string;
@@ -37,7 +40,8 @@ export interface LeadingParts {
   readonly initialFacts: CardFacts;
   readonly critic: string;
   readonly validation: readonly Scenario[];
-  readonly kubeConfigFile?: string;
+  /** Made when this trainer begins to lead, closed when it ends. */
+  readonly createPublisher: (fleet: Fleet) => ClosablePublisher;
   readonly fleet: Fleet;
   readonly twin: Twin;
   readonly records: LiveRecords;
@@ -54,7 +58,7 @@ export class Leading implements Lead {
     private readonly parts: LeadingParts,
     readonly registry: Registry,
     readonly rollout: Rollout,
-    readonly publisher: ObservedPublisher,
+    private readonly publisher: ClosablePublisher,
     private readonly learning: Learning | undefined,
     private readonly ends: readonly (() => Promise<void> | void)[],
   ) {}
@@ -67,12 +71,7 @@ export class Leading implements Lead {
     const registry = await Registry.open(dataDir, { term, events, wall });
     await registry.add(initial, initialFacts, { createdBy: 'shipped', source: 'came with the package' });
     const document = await Document.open(dataDir, { ...rolloutDocument, term, events });
-    const { kubeConfigFile } = parts;
-    const publisher = createPublishers(options.publish, {
-      base: options.plugin,
-      fleet,
-      ...(kubeConfigFile === undefined ? {} : { kubeConfigFile }),
-    });
+    const publisher = parts.createPublisher(fleet);
     const incidents = new Incidents(join(dataDir, 'incidents'));
     const gate = (candidate: Model, current: Model, signal: AbortSignal) =>
       judge(parts, incidents, { candidate, current, signal });
@@ -140,7 +139,6 @@ export class Leading implements Lead {
       const model = await this.registry.load(this.rollout.view(now).current);
       const served = { policy: 'actor', model: encodeModel(model) } as const;
       await twin.calibrate(now, served);
-      await twin.predict(this.parts.now(), served);
     } catch (error) {
       events.emit('twin.failed', `The twin could not be calibrated: ${(error as Error).message}.`);
     }

@@ -48,8 +48,9 @@ export class ServeOptionsError extends Error {
   override readonly name = 'ServeOptionsError';
 }
 
-/** @param path a JSON or YAML file @throws {ServeOptionsError} that names the file and the field */
-export function readServeOptions(path: string): ServeOptions {
+/** @param path a JSON or YAML file; absent = the defaults @throws {ServeOptionsError} that names the file and the field */
+export function readServeOptions(path?: string): ServeOptions {
+  if (path === undefined) return serveOptionsSchema.parse({});
   let value: unknown;
   try {
     value = parse(readFileSync(path, 'utf8'));

@@ -7,7 +7,7 @@ import { lead } from '../rollout/leader/lead.js';
 import { LeadershipLost, type Term } from '../rollout/leader/leadership.js';
 import { startServer, type TrainerServer } from '../server/server.js';
 import { Refused } from '../server/services.js';
-import { simulateInThreads } from '../telemetry/twin/threads.js';
+import { calibrateInThreads } from '../telemetry/twin/threads.js';
 import { Twin } from '../telemetry/twin/twin.js';
 import { Events } from './events.js';
 import { Leading, type LeadingParts } from './leading.js';
@@ -28,6 +28,8 @@ export interface TrainerServiceOptions extends Omit<LeadingParts, 'fleet' | 'twi
 export interface TrainerService {
   readonly server: TrainerServer;
   readonly isLeading: boolean;
+  /** Rejects, with why, where it can lead no more: without its state it is of no use. */
+  readonly failed: Promise<never>;
   /** Ends everything in good order: requests under way, the rollout's state, the lead. */
   close(): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   const stopping = new AbortController();
   const events = new Events(log);
   const records = new LiveRecords(() => randomInt(2 ** 32) / 2 ** 32);
-  const twin = new Twin({ simulate: simulateInThreads(TWIN_THREADS, stopping.signal) });
+  const twin = new Twin({ calibrate: calibrateInThreads(TWIN_THREADS, stopping.signal) });
   let leading: Leading | undefined;
   const services = {
     now,
@@ -87,15 +89,12 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       }
     }
   })();
-  // Without its state it is of no use: who runs it starts it again.
-  const failed = terms.catch((error: unknown) => {
-    log.fatal({ err: error }, 'the trainer cannot lead');
-    throw error;
-  });
+  const failed = new Promise<never>((_, reject) => void terms.catch(reject));
   failed.catch(() => undefined);
 
   return {
     server,
+    failed,
     get isLeading() {
       return leading !== undefined;
     },
@@ -103,7 +102,9 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       clearInterval(timer);
       stopping.abort();
       await server.close();
-      await failed.catch(() => undefined);
+      // One that leads ends its term in good order first; one that waits stops waiting.
+      if (leading === undefined) await leadership.release();
+      await terms.catch(() => undefined);
       await leadership.release();
     },
   };
