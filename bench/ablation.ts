@@ -21,7 +21,9 @@ import { columns, result } from './result.js';
 interface Options {
   readonly json?: string;
   readonly of: 'inputs' | 'devices' | 'both';
-  readonly minutes: number;
+  readonly minutes?: number;
+  readonly updates?: number;
+  readonly seeds: number;
   readonly requests: number;
 }
 
@@ -41,26 +43,29 @@ async function bench(options: Options): Promise<void> {
     for (const [name, inputs] of Object.entries(INPUT_GROUPS))
       await add(`inputs: without ${name}`, { policy: 'actor', model: encodeModel(without(model, inputs)) });
   }
+  const budget = budgetOf(options);
   if (options.of !== 'inputs')
-    for (const [name, settings] of Object.entries(DEVICES)) {
-      const { served } = await train({
-        algorithm: 'a3c',
-        hyperparameters: withOverrides(DEFAULTS, settings),
-        seed: 1,
-        workers: availableParallelism(),
-        minutes: options.minutes,
-        updates: Infinity,
-        scenarios: [],
-        signal,
-        onReport: () => undefined,
-      });
-      await add(`devices: ${name}`, served);
-    }
+    for (const [name, settings] of Object.entries(DEVICES))
+      for (let seed = 1; seed <= options.seeds; seed++) {
+        const { served } = await train({
+          algorithm: 'a3c',
+          hyperparameters: withOverrides(DEFAULTS, settings),
+          seed,
+          workers: availableParallelism(),
+          ...budget,
+          scenarios: [],
+          signal,
+          onReport: () => undefined,
+        });
+        await add(`devices: ${name}${options.seeds > 1 ? `, seed ${seed}` : ''}`, served);
+      }
   const of = (figure: keyof Standing) =>
     rows.map(([name, standing]): [string, number] => [`${figure} ${name}`, standing[figure]]);
   const summary = result(
     'ablation',
-    `${options.minutes} minutes a training`,
+    budget.updates < Infinity
+      ? `${budget.updates} updates a training`
+      : `${budget.minutes} minutes a training`,
     Object.fromEntries([...of('mean'), ...of('p99')]),
     {},
   );
@@ -76,12 +81,19 @@ async function bench(options: Options): Promise<void> {
   if (options.json !== undefined) writeJson(options.json, summary);
 }
 
+const budgetOf = ({ minutes, updates }: Options) => ({
+  minutes: minutes ?? (updates === undefined ? 2 : Infinity),
+  updates: updates ?? Infinity,
+});
+
 await runCommand(
   benchCommand('ablation', 'what each device of the learning contributes, and which inputs pay')
     .addOption(
       new Option('--of <what>', 'what is left out').choices(['inputs', 'devices', 'both']).default('both'),
     )
-    .option('--minutes <n>', 'of each training', positiveNumber, 2)
+    .option('--minutes <n>', 'of each training (default: 2, or none with --updates)', positiveNumber)
+    .option('--updates <n>', 'of each training: fair on a machine that is not quiet', positiveWhole)
+    .option('--seeds <n>', 'trainings without each device', positiveWhole, 1)
     .option('--requests <n>', 'of a validation scenario at most', positiveWhole, 20_000)
     .action(bench),
 );
