@@ -1,11 +1,12 @@
 // From an estimate, numbers of slots and a distribution of service times to a scenario.
-import type { Scenario, ServiceTime } from '../../environment/schema.js';
+import type { Scenario } from '../../environment/schema.js';
 import { validateScenario } from '../../environment/scenario.js';
 import { classFactors } from './estimate-classes.js';
 import type { SeenFault } from './estimate-faults.js';
 import type { EndpointEstimate, Estimate } from './estimate.js';
 import { WINDOW_MS } from './limits.js';
 import { digits, median } from './series.js';
+import { serviceTime, type Shape } from './shape.js';
 
 /** Service times of mean 1, and what the endpoints make of it. */
 export interface Draft {
@@ -15,13 +16,6 @@ export interface Draft {
   readonly serviceMs: readonly number[];
   readonly networkMs: number;
 }
-
-export type Shape =
-  | { readonly kind: 'exponential' | 'deterministic' }
-  | { readonly kind: 'lognormal'; readonly sigma: number }
-  | { readonly kind: 'pareto'; readonly alpha: number }
-  /** Equally likely, with a mean of 1. */
-  | { readonly kind: 'empirical'; readonly samples: readonly number[] };
 
 export interface DraftOptions {
   readonly requests: number;
@@ -81,15 +75,6 @@ const letter = (i: number): string => String.fromCharCode(97 + (i % 26)).repeat(
 
 export const serviceName = (cluster: string): string =>
   `c-${cluster.replace(/[^A-Za-z0-9._-]+/g, '-')}`.slice(0, 63);
-
-export function serviceTime(shape: Shape, meanMs: number): ServiceTime {
-  switch (shape.kind) {
-    case 'empirical':
-      return { kind: 'empirical', samplesMs: shape.samples.map((sample) => digits(sample * meanMs, 4)) };
-    default:
-      return { ...shape, meanMs };
-  }
-}
 
 function faultOf(
   { kind, address, from, to, goesOn, value }: SeenFault,

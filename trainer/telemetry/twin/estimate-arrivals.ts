@@ -16,9 +16,11 @@ const STEPS = 6;
 const worth = (windows: number): number => 3 * Math.log(windows);
 /** Longer phases than this many windows are seen one by one: as it was says more than two states. */
 const LONG_PHASE = 12;
-const FACTORS = [1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 6];
-const SHARES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65];
-const PHASES = [0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12];
+const FACTORS = [1.25, 1.6, 2, 2.6, 3.5, 5];
+const SHARES = [0.06, 0.12, 0.2, 0.3, 0.42, 0.6];
+const PHASES = [0.3, 0.6, 1, 1.7, 3, 5, 9];
+/** Hills of the likelihood that are climbed. */
+const STARTS = 4;
 
 export function estimateArrivals(counts: readonly number[], windowMs: number): ArrivalEstimate {
   const rate = (mean(counts) * 1000) / windowMs;
@@ -47,50 +49,110 @@ function around(counts: readonly number[], at: number, withItself: boolean): num
 
 type Burst = Extract<LoadPattern, { kind: 'burst' }>;
 
-/** Maximum likelihood over a grid: a hidden Markov model of two states, several steps a window. */
-function bestBurst(counts: readonly number[], windowMs: number): { pattern: Burst; likelihood: number } {
-  let best = {
-    pattern: { kind: 'burst', factor: 1.5, share: 0.3, meanSeconds: 1 } as Burst,
-    likelihood: -Infinity,
-  };
-  const rate = mean(counts);
-  for (const factor of FACTORS) {
-    for (const share of SHARES) {
-      if (factor * share > 1) continue;
-      const quiet = (1 - share * factor) / (1 - share);
-      const emissions = counts.map((count) =>
-        Array.from({ length: STEPS + 1 }, (_, on) =>
-          logPoisson(count, Math.max(0.05, rate * (quiet + ((factor - quiet) * on) / STEPS))),
-        ),
-      );
-      for (const meanSeconds of PHASES) {
-        const likelihood = burstLikelihood(emissions, share, windowMs / 1000 / STEPS / meanSeconds);
-        if (likelihood > best.likelihood)
-          best = { pattern: { kind: 'burst', factor, share, meanSeconds }, likelihood };
-      }
-    }
-  }
-  return best;
+interface Tried {
+  readonly pattern: Burst;
+  readonly likelihood: number;
 }
 
-/** @param leaving probability rate of leaving the burst, a step */
-function burstLikelihood(emissions: readonly (readonly number[])[], share: number, leaving: number): number {
-  const out = 1 - Math.exp(-leaving);
+/** Maximum likelihood of a hidden Markov model of two states, several steps a window: a grid, and uphill from its best. */
+function bestBurst(counts: readonly number[], windowMs: number): Tried {
+  const tried = FACTORS.flatMap((factor) =>
+    SHARES.filter((share) => share * factor <= 1).flatMap((share) => {
+      const seen = emissions(counts, factor, share);
+      return PHASES.map((meanSeconds): Tried => {
+        const pattern: Burst = { kind: 'burst', factor, share, meanSeconds };
+        return { pattern, likelihood: burstLikelihood(seen, pattern, windowMs) };
+      });
+    }),
+  );
+  // One start each phase: short strong bursts and long weak ones are hills of their own.
+  const starts = PHASES.map((phase) =>
+    highest(tried.filter(({ pattern }) => pattern.meanSeconds === phase)),
+  ).toSorted((a, b) => b.likelihood - a.likelihood);
+  return highest(starts.slice(0, STARTS).map((start) => uphill(counts, start, windowMs)));
+}
+
+const highest = (tried: readonly Tried[]): Tried =>
+  tried.reduce((best, one) => (one.likelihood > best.likelihood ? one : best));
+
+function uphill(counts: readonly number[], start: Tried, windowMs: number): Tried {
+  let [at, step] = [start, 1.2];
+  while (step > 1.02) {
+    const { factor, share, meanSeconds } = at.pattern;
+    const near = [step, 1 / step].flatMap((by): Burst[] => [
+      { kind: 'burst', factor: factor * by, share, meanSeconds },
+      { kind: 'burst', factor, share: share * by, meanSeconds },
+      { kind: 'burst', factor, share, meanSeconds: meanSeconds * by },
+      // Along the ridge: as many requests in bursts.
+      { kind: 'burst', factor: factor * by, share: share / by, meanSeconds },
+    ]);
+    const valid = near.filter(
+      (pattern) => pattern.factor > 1 && pattern.share < 0.9 && pattern.share * pattern.factor <= 1,
+    );
+    const next = highest([at, ...valid.map((pattern) => tryBurst(counts, pattern, windowMs))]);
+    if (next === at) step = Math.sqrt(step);
+    at = next;
+  }
+  const { factor, share, meanSeconds } = at.pattern;
+  const rounded = { factor: digits(factor, 3), share: digits(share, 3), meanSeconds: digits(meanSeconds, 3) };
+  // Rounding must not make the rate between bursts negative.
+  const pattern: Burst = { kind: 'burst', ...rounded, factor: Math.min(rounded.factor, 1 / rounded.share) };
+  return { pattern, likelihood: at.likelihood };
+}
+
+function tryBurst(counts: readonly number[], pattern: Burst, windowMs: number): Tried {
+  const seen = emissions(counts, pattern.factor, pattern.share);
+  return { pattern, likelihood: burstLikelihood(seen, pattern, windowMs) };
+}
+
+/** Likelihoods of the windows by how many of their steps are in a burst, each over the window's greatest one. */
+interface Emissions {
+  readonly weights: Float64Array;
+  /** Sum of the logarithms of the greatest ones. */
+  readonly greatest: number;
+}
+
+function emissions(counts: readonly number[], factor: number, share: number): Emissions {
+  const rate = mean(counts);
+  const quiet = (1 - share * factor) / (1 - share);
+  const levels = Array.from({ length: STEPS + 1 }, (_, on) =>
+    Math.max(0.05, rate * (quiet + ((factor - quiet) * on) / STEPS)),
+  );
+  const weights = new Float64Array(counts.length * levels.length);
+  let greatest = 0;
+  counts.forEach((count, w) => {
+    const logs = levels.map((level) => logPoisson(count, level));
+    const top = Math.max(...logs);
+    weights.set(
+      logs.map((log) => Math.exp(log - top)),
+      w * levels.length,
+    );
+    greatest += top;
+  });
+  return { weights, greatest };
+}
+
+/** The forward pass over the windows. */
+function burstLikelihood(
+  { weights, greatest }: Emissions,
+  { share, meanSeconds }: Burst,
+  windowMs: number,
+): number {
+  const out = 1 - Math.exp(-windowMs / 1000 / STEPS / meanSeconds);
   const into = Math.min(1, (out * share) / (1 - share));
   const paths = pathsBySteps(into, out);
   let [off, on] = [1 - share, share];
-  let likelihood = 0;
-  for (const logs of emissions) {
-    const top = Math.max(...logs);
+  let likelihood = greatest;
+  for (let at = 0; at < weights.length; at += STEPS + 1) {
     let [nextOff, nextOn] = [0, 0];
     for (let steps = 0; steps <= STEPS; steps++) {
-      const weight = Math.exp(logs[steps]! - top);
-      const [a, b, c, d] = paths[steps]!;
-      nextOff += weight * (off * a + on * c);
-      nextOn += weight * (off * b + on * d);
+      const weight = weights[at + steps]!;
+      const path = paths[steps]!;
+      nextOff += weight * (off * path[0] + on * path[2]);
+      nextOn += weight * (off * path[1] + on * path[3]);
     }
-    const total = nextOff + nextOn;
-    likelihood += top + Math.log(Math.max(total, 1e-300));
+    const total = Math.max(nextOff + nextOn, 1e-300);
+    likelihood += Math.log(total);
     [off, on] = [nextOff / total, nextOn / total];
   }
   return likelihood;

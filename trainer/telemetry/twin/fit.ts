@@ -1,20 +1,13 @@
 // What only a simulation tells: the shape of the service times, and the slots where nobody says utilisation. Candidates are
 // simulated as the windows were, under the policy that served then, and the one whose latencies are those measured wins.
-import type { SimulatorPolicy } from '../../environment/policies.js';
-import type { Served } from '../../environment/served.js';
-import { draftScenario, type Draft, type Shape } from './draft.js';
+import { draftScenario, type Draft } from './draft.js';
 import type { Estimate } from './estimate.js';
 import { serviceMs } from './estimate-slots.js';
-import { merged, quantileOf, totalOf } from './quantiles.js';
+import { misfit, ownMisfit } from './misfit.js';
+import { merged, quantileOf } from './quantiles.js';
 import { sum } from './series.js';
-import type { Simulate, TwinRun } from './simulate.js';
-
-export interface FitOptions {
-  readonly simulate: Simulate;
-  readonly policy: SimulatorPolicy;
-  readonly served?: Served;
-  readonly seed: number;
-}
+import { shapeQuantile, type Shape } from './shape.js';
+import type { SimulateOptions, TwinRun } from './simulate.js';
 
 export interface Fit {
   readonly draft: Draft;
@@ -51,22 +44,6 @@ const STEPS = [0.85, 0.925, 1, 1.075, 1.15];
 /** Of the most that the network can take. */
 const NETWORK_SHARES = [0.15, 0.55, 1];
 const SLOTS = [1, 2, 3, 4, 6, 8, 12, 16];
-/** Quantiles of all answers together that are compared, with their weights; and those of an endpoint. */
-const POOLED: readonly Weighted[] = [
-  [0.05, 1],
-  [0.1, 1],
-  [0.25, 1],
-  [0.5, 2],
-  [0.75, 1],
-  [0.9, 1],
-  [0.95, 1],
-  [0.99, 2],
-];
-const OWN: readonly Weighted[] = [
-  [0.25, 0.5],
-  [0.5, 1],
-  [0.9, 0.5],
-];
 /** A simpler family is preferred that fits no worse than this much. */
 const SIMPLER = 0.01;
 /** Beyond this misfit no family will do, and service times are taken as they were seen. */
@@ -79,20 +56,20 @@ const VOUCHED = 300;
 const SAMPLES = 400;
 const CORRECTIONS = 4;
 
-export async function fit(estimate: Estimate, options: FitOptions): Promise<Fit> {
+export function fit(estimate: Estimate, options: SimulateOptions): Fit {
   const isSlotsKnown = estimate.endpoints.every(({ slots }) => slots !== undefined);
   const shapes = isSlotsKnown ? SHAPES : ROUGH;
   const counts = isSlotsKnown ? [undefined] : SLOTS;
   const drafts = counts.flatMap((slots) => shapes.map((shape) => draftOf(estimate, shape, slots)));
-  const rough = best(await tryAll(drafts, estimate, options));
-  const slots = await otherSlots(rough, estimate, options);
+  const rough = best(tryAll(drafts, estimate, options));
+  const slots = otherSlots(rough, estimate, options);
   const isSame = slots.every((count, i) => count === rough.draft.slots[i]);
   // Other slots, or slots that were searched, ask for another look at all shapes.
   const again = isSame && isSlotsKnown ? [] : SHAPES.map((shape) => draftWith(estimate, shape, slots));
   const known = isSame ? [rough] : [];
-  const first = best([...known, ...(await tryAll(again, estimate, options))]);
-  const paced = best([first, ...(await tryAll([repaced(first, estimate)], estimate, options))]);
-  const second = best([paced, ...(await tryAll(finer(paced.draft, estimate), estimate, options))]);
+  const first = best([...known, ...tryAll(again, estimate, options)]);
+  const paced = best([first, ...tryAll([repaced(first, estimate)], estimate, options)]);
+  const second = best([paced, ...tryAll(finer(paced.draft, estimate), estimate, options)]);
   return second.misfit > NO_FAMILY ? asSeen(second, estimate, options) : second;
 }
 
@@ -100,7 +77,7 @@ export async function fit(estimate: Estimate, options: FitOptions): Promise<Fit>
  * Slots by endpoint: all are varied at once, and each keeps what fits its own latencies best. Utilisation stays what it was,
  * so that what one endpoint tries hardly concerns the others.
  */
-async function otherSlots(from: Tried, estimate: Estimate, options: FitOptions): Promise<readonly number[]> {
+function otherSlots(from: Tried, estimate: Estimate, options: SimulateOptions): readonly number[] {
   const { shape, slots } = from.draft;
   const variants = VARIANTS.map((vary) =>
     slots.map((count, i) => {
@@ -109,7 +86,7 @@ async function otherSlots(from: Tried, estimate: Estimate, options: FitOptions):
       return possibleSlots.length === 0 || possibleSlots.includes(varied) ? varied : count;
     }),
   );
-  const tried = await tryAll(
+  const tried = tryAll(
     variants.map((counts) => draftWith(estimate, shape, counts)),
     estimate,
     options,
@@ -161,19 +138,18 @@ interface Tried extends Fit {
   readonly run: TwinRun;
 }
 
-async function tryAll(drafts: readonly Draft[], estimate: Estimate, options: FitOptions): Promise<Tried[]> {
-  const { simulate, policy, served, seed } = options;
+function tryAll(drafts: readonly Draft[], estimate: Estimate, options: SimulateOptions): Tried[] {
+  const { simulate, policy, seed } = options;
   const arrivals = Math.round(sum(estimate.seen.arrivals));
   const isTimed = estimate.replay.kind === 'trace' || estimate.faults.some(({ goesOn }) => !goesOn);
-  const jobs = drafts.map((draft) => {
+  return drafts.map((draft) => {
     const most = requestsFor(estimate, draft);
     const requests = isTimed ? arrivals : Math.min(most, Math.max(LEAST_REQUESTS, arrivals));
     const warmup = Math.round(requests * (isTimed ? WARMUP_OF_ALL : WARMUP_SHARE));
     const size = { requests: requests - (isTimed ? warmup : 0), warmup, asItWas: true };
-    return { scenario: draftScenario(estimate, draft, size), policy, seed };
+    const run = simulate({ scenario: draftScenario(estimate, draft, size), policy, seed });
+    return { draft, misfit: misfit(run, estimate), run };
   });
-  const runs = await simulate(jobs, served);
-  return runs.map((run, i) => ({ draft: drafts[i]!, misfit: misfit(run, estimate), run }));
 }
 
 const complexity = ({ shape }: Draft): number =>
@@ -202,46 +178,11 @@ function finer(draft: Draft, { mostNetworkMs }: Estimate): Draft[] {
   );
 }
 
-/** Root mean square of the log ratios of what was simulated to what was measured. */
-export function misfit(run: TwinRun, { endpoints }: Estimate): number {
-  const simulated = merged(run.endpoints.map(({ latency }) => latency));
-  const measured = merged(endpoints.map(({ latency }) => latency));
-  const all = totalOf(measured);
-  const parts = [
-    ...logRatios(simulated, measured, POOLED, 1),
-    ...endpoints.flatMap(({ latency }, i) =>
-      logRatios(run.endpoints[i]!.latency, latency, OWN, (4 * totalOf(latency)) / all),
-    ),
-  ];
-  return rootMeanSquare(parts);
-}
-
-function ownMisfit(run: TwinRun, { endpoints }: Estimate, i: number): number {
-  return rootMeanSquare(logRatios(run.endpoints[i]!.latency, endpoints[i]!.latency, POOLED, 1));
-}
-
-type Weighted = readonly [value: number, weight: number];
-
-function logRatios(
-  a: Float64Array,
-  b: Float64Array,
-  quantiles: readonly Weighted[],
-  weight: number,
-): Weighted[] {
-  if (totalOf(a) === 0 || totalOf(b) === 0) return [];
-  return quantiles.map(([q, own]) => [Math.log(quantileOf(a, q)! / quantileOf(b, q)!), own * weight]);
-}
-
-function rootMeanSquare(values: readonly Weighted[]): number {
-  const squares = sum(values.map(([value, weight]) => weight * value ** 2));
-  return Math.sqrt(squares / Math.max(sum(values.map(([, weight]) => weight)), 1e-9));
-}
-
 /**
  * Service times as equally likely samples, corrected quantile by quantile until the simulated latencies are the measured
  * ones; the mean stays.
  */
-async function asSeen(from: Tried, estimate: Estimate, options: FitOptions): Promise<Fit> {
+function asSeen(from: Tried, estimate: Estimate, options: SimulateOptions): Fit {
   let at = from;
   let samples = Array.from({ length: SAMPLES }, (_, i) =>
     shapeQuantile(from.draft.shape, (i + 0.5) / SAMPLES),
@@ -258,9 +199,7 @@ async function asSeen(from: Tried, estimate: Estimate, options: FitOptions): Pro
         return sample * Math.max(0.5, Math.min(2, Math.max(was, 1e-3) / Math.max(is, 1e-3)));
       }),
     );
-    [at] = (await tryAll([{ ...at.draft, shape: { kind: 'empirical', samples } }], estimate, options)) as [
-      Tried,
-    ];
+    [at] = tryAll([{ ...at.draft, shape: { kind: 'empirical', samples } }], estimate, options) as [Tried];
     if (at.misfit < result.misfit) result = at;
   }
   return result.misfit < from.misfit / 1.5 ? result : from;
@@ -270,24 +209,3 @@ const normalised = (samples: number[]): number[] => {
   const mean = sum(samples) / samples.length;
   return samples.map((sample) => sample / mean);
 };
-
-/** Of a distribution of mean 1. */
-function shapeQuantile(shape: Shape, q: number): number {
-  switch (shape.kind) {
-    case 'exponential':
-      return -Math.log(1 - q);
-    case 'deterministic':
-      return 1;
-    case 'lognormal':
-      return Math.exp(shape.sigma * normalQuantile(q) - shape.sigma ** 2 / 2);
-    case 'pareto':
-      return ((shape.alpha - 1) / shape.alpha) * (1 - q) ** (-1 / shape.alpha);
-    case 'empirical':
-      return shape.samples[Math.min(shape.samples.length - 1, Math.floor(q * shape.samples.length))]!;
-  }
-}
-
-/** Tukey's lambda approximation: off by less than 0.003 for q in 0.001 to 0.999. */
-function normalQuantile(q: number): number {
-  return 4.91 * (q ** 0.14 - (1 - q) ** 0.14);
-}

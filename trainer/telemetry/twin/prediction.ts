@@ -1,12 +1,10 @@
 // What the twin says that will be seen next, and how far what was then seen is from it.
-import type { SimulatorPolicy } from '../../environment/policies.js';
-import type { Served } from '../../environment/served.js';
 import { draftScenario, type Draft } from './draft.js';
 import type { Estimate } from './estimate.js';
 import { requestsFor } from './fit.js';
 import type { ClusterSeen } from './observations.js';
 import { merged, quantileOf, totalOf } from './quantiles.js';
-import type { Simulate } from './simulate.js';
+import type { SimulateOptions } from './simulate.js';
 
 export const FIGURES = ['p50Ms', 'p99Ms', 'throughputRps'] as const;
 export type Figure = (typeof FIGURES)[number];
@@ -30,25 +28,13 @@ const WARMUP_SHARE = 0.1;
 /** Runs of the twin, each with arrivals and sizes of its own. */
 const SEEDS = 2;
 
-export interface PredictionOptions {
-  readonly simulate: Simulate;
-  readonly policy: SimulatorPolicy;
-  readonly served?: Served;
-  readonly seed: number;
-}
-
-/** @param seen windows up to the present: the prediction is of those after them */
-export async function predict(
-  estimate: Estimate,
-  draft: Draft,
-  options: PredictionOptions,
-): Promise<Prediction> {
-  const { simulate, policy, served, seed } = options;
+/** Of the windows after those that the estimate has seen. */
+export function predict(estimate: Estimate, draft: Draft, options: SimulateOptions): Prediction {
+  const { simulate, policy, seed } = options;
   const requests = requestsFor(estimate, draft);
   const size = { requests, warmup: Math.round(requests * WARMUP_SHARE), asItWas: false };
   const scenario = draftScenario(estimate, draft, size);
-  const jobs = Array.from({ length: SEEDS }, (_, i) => ({ scenario, policy, seed: seed + i }));
-  const runs = await simulate(jobs, served);
+  const runs = Array.from({ length: SEEDS }, (_, i) => simulate({ scenario, policy, seed: seed + i }));
   const seconds = runs.reduce((total, run) => total + run.seconds, 0);
   const own = estimate.endpoints.map(({ address }, i) => {
     const parts = runs.map((run) => run.endpoints[i]!);

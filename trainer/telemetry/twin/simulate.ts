@@ -28,8 +28,13 @@ export interface TwinRun {
   readonly endpoints: readonly EndpointRun[];
 }
 
-/** What runs jobs: worker threads (threads.ts) where the event loop must stay free. Results keep the order. */
-export type Simulate = (jobs: readonly TwinJob[], served?: Served) => Promise<TwinRun[]>;
+/** How the twin has something simulated. */
+export interface SimulateOptions {
+  readonly simulate: (job: TwinJob) => TwinRun;
+  readonly policy: SimulatorPolicy;
+  /** Of the arrivals and sizes. */
+  readonly seed: number;
+}
 
 /** Decisions that are read out at a time: as many records as the simulator should hold. */
 const STRETCH = 400;

@@ -1,22 +1,20 @@
-// The twin's simulations in worker threads, so that the event loop stays free.
+// Calibrations in worker threads, a cluster each, so that the event loop stays free.
 import { runJobs } from '../../evaluation/pool.js';
 import { compiledScript } from '../../mesh/apps/child-process.js';
-import type { Simulate, TwinJob, TwinRun } from './simulate.js';
+import type { Calibrate, Calibrated, CalibrationJob } from './calibrate.js';
 import type { WorkerInput } from './worker.js';
 
 /**
  * @param size threads at most
  * @param signal ends the threads at once
  */
-export function simulateInThreads(size: number, signal?: AbortSignal): Simulate {
+export function calibrateInThreads(size: number, signal?: AbortSignal): Calibrate {
   const script = compiledScript(import.meta.url, './worker.js');
   return (jobs, served) => {
     const workerData: WorkerInput = served ? { served } : {};
-    return runJobs<TwinJob, TwinRun>(jobs, {
-      script,
-      workerData,
-      size,
-      describe: ({ scenario }) => `the twin of ${scenario.name}`,
+    return runJobs<CalibrationJob, Calibrated | undefined>(jobs, {
+      ...{ script, workerData, size },
+      describe: ({ seen }) => `the twin of ${seen.name}`,
       ...(signal ? { signal } : {}),
     });
   };

@@ -2,7 +2,8 @@
 import type { Scenario } from '../../environment/schema.js';
 import type { Confidence } from './confidence.js';
 import type { EndpointFigures } from './prediction.js';
-import type { Skipped, Twin, TwinFault } from './twin.js';
+import type { TwinFault } from './calibrate.js';
+import type { Skipped, Twin } from './twin.js';
 import type { TwinError } from './twin-error.js';
 
 export interface TwinView {
@@ -24,7 +25,7 @@ export interface TwinClusterView {
   readonly misfit: number;
   readonly confidence: readonly Confidence[];
   readonly faults: readonly TwinFault[];
-  /** What is predicted of the time to come; empty until `predict`. */
+  /** What is predicted of the time to come; empty while none is open. */
   readonly predictions: readonly EndpointFigures[];
   readonly errors: readonly TwinError[];
 }

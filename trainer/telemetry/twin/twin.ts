@@ -1,56 +1,22 @@
 // The twin: a scenario a cluster, calibrated from what the sidecars report, with predictions that are held against what they
-// report next. Time is an argument; simulations run where `simulate` runs them.
-import { PROXY_POLICIES, type ProxyPolicy, type SimulatorPolicy } from '../../environment/policies.js';
-import type { Scenario } from '../../environment/schema.js';
+// report next. Time is an argument; what takes long runs where `calibrate` runs it.
+import { PROXY_POLICIES, type ProxyPolicy } from '../../environment/policies.js';
 import type { ServedModel } from '../../environment/served.js';
 import type { Report } from '../report.js';
-import { confidenceOf, type Confidence } from './confidence.js';
-import { draftScenario, type Draft } from './draft.js';
-import { estimate, type Estimate } from './estimate.js';
-import type { SeenFault } from './estimate-faults.js';
-import { fit } from './fit.js';
-import {
-  LEAST_ANSWERS,
-  LEAST_BUSY_WINDOWS,
-  LEAST_WINDOWS,
-  MOST_ARRIVALS,
-  SEGMENT,
-  WINDOW_MS,
-} from './limits.js';
+import type { Calibrate, TwinScenario } from './calibrate.js';
+import { LEAST_ANSWERS, LEAST_BUSY_WINDOWS, LEAST_WINDOWS, MOST_ARRIVALS, SEGMENT } from './limits.js';
 import { Observations, type ClusterSeen } from './observations.js';
-import { measure, predict, type Prediction } from './prediction.js';
+import { measure, type Prediction } from './prediction.js';
 import { mean, sum } from './series.js';
-import type { Simulate } from './simulate.js';
 import { TwinErrors, type TwinError } from './twin-error.js';
 
 export interface TwinOptions {
-  readonly simulate: Simulate;
+  /** `calibrateInThreads(..)` where the event loop must stay free. */
+  readonly calibrate: Calibrate;
   /** Requests that a scenario asks for, and those before. */
   readonly requests?: number;
   readonly warmup?: number;
   readonly seed?: number;
-}
-
-/** A fault that was seen, in ms of the time that `observe` was told. */
-export interface TwinFault extends Omit<SeenFault, 'from' | 'to'> {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-export interface TwinScenario {
-  readonly cluster: string;
-  /** As it is now: what goes on goes on, what is over is over. One service; its endpoints are `addresses`. */
-  readonly scenario: Scenario;
-  /** As it was in the windows: arrivals and faults at their times. */
-  readonly replay: Scenario;
-  readonly addresses: readonly string[];
-  readonly faults: readonly TwinFault[];
-  readonly policy: SimulatorPolicy;
-  readonly calibratedAt: number;
-  readonly windows: number;
-  /** Root mean square of the log ratios of simulated to measured quantiles. */
-  readonly misfit: number;
-  readonly confidence: readonly Confidence[];
 }
 
 /** Why a cluster has no twin, or an old one. */
@@ -64,20 +30,15 @@ export interface Calibration {
   readonly skipped: readonly Skipped[];
 }
 
-interface Calibrated {
-  readonly twin: TwinScenario;
-  readonly estimate: Estimate;
-  readonly draft: Draft;
-  prediction: Prediction | undefined;
-}
-
 const REQUESTS = 20_000;
 const WARMUP = 2000;
 
 export class Twin {
   readonly #options: Required<TwinOptions>;
   readonly #observations = new Observations();
-  readonly #calibrated = new Map<string, Calibrated>();
+  readonly #twins = new Map<string, TwinScenario>();
+  /** Those that are not compared yet. */
+  readonly #predictions = new Map<string, Prediction>();
   readonly #errors = new TwinErrors();
   #skipped: readonly Skipped[] = [];
 
@@ -91,109 +52,79 @@ export class Twin {
   }
 
   /**
-   * Calibrates the clusters that have been seen enough, one after the other.
+   * Calibrates the clusters that have been seen enough, and predicts for those of which no prediction is open. Predictions
+   * that can be compared are, first.
    * @param served the model that the policy `actor` runs now
+   * @throws {Error} naming the cluster whose calibration fails
    */
   async calibrate(now: number, served?: ServedModel): Promise<Calibration> {
+    this.compare(now);
+    const { calibrate, seed, requests, warmup } = this.#options;
     const skipped: Skipped[] = [];
-    for (const cluster of this.#observations.names()) {
-      const why = await this.#calibrateCluster(cluster, now, served);
-      if (why !== undefined) skipped.push({ cluster, why });
-    }
-    for (const cluster of this.#calibrated.keys())
-      if (!this.#observations.names().includes(cluster)) this.#forget(cluster);
+    const jobs = this.#observations.names().flatMap((cluster) => {
+      const all = this.#observations.seen(cluster, now);
+      if (all === undefined) return [];
+      const seen = this.#observations.seen(cluster, now, lookBack(all))!;
+      const policy = policyOf(seen);
+      const why = tooLittle(seen) ?? missing(policy, served);
+      if (why === undefined) return [{ seen, policy, seed, requests, warmup }];
+      skipped.push({ cluster, why });
+      return [];
+    });
+    const calibrated = await calibrate(jobs, served);
+    jobs.forEach(({ seen: { name } }, i) => {
+      const found = calibrated[i];
+      if (found === undefined) {
+        skipped.push({ cluster: name, why: 'none of its endpoints answers' });
+        return;
+      }
+      this.#twins.set(name, found.twin);
+      if (!this.#predictions.has(name)) this.#predictions.set(name, found.prediction);
+    });
+    const known = this.#observations.names();
+    for (const cluster of this.#twins.keys()) if (!known.includes(cluster)) this.#forget(cluster);
     this.#skipped = skipped;
     return { twins: this.list(), skipped };
   }
 
-  /**
-   * Predicts from what was last calibrated, after comparing the predictions before with what has been seen since. A
-   * prediction is compared once enough windows have passed, and made anew then or where `calibrate` changed the twin.
-   */
-  async predict(now: number, served?: ServedModel): Promise<readonly Prediction[]> {
-    this.compare(now);
-    for (const one of this.#calibrated.values()) {
-      const { twin, estimate, draft } = one;
-      if (one.prediction !== undefined || !canRun(twin.policy, served)) continue;
-      const { simulate, seed } = this.#options;
-      const { policy } = twin;
-      const made = await predict(estimate, draft, { simulate, policy, seed, ...(served ? { served } : {}) });
-      one.prediction = { ...made, from: Math.floor(now / WINDOW_MS) };
-    }
-    return this.predictions();
-  }
-
-  /** Holds predictions against what has been seen since, where that is two segments of windows or more. */
+  /** Holds predictions against what has been seen since, where that is enough windows. */
   compare(now: number): void {
-    for (const one of this.#calibrated.values()) {
-      if (one.prediction === undefined) continue;
+    for (const [cluster, prediction] of this.#predictions) {
       // Latencies are kept by segment: from the first one that begins after the prediction.
-      const from = Math.ceil(one.prediction.from / SEGMENT) * SEGMENT;
-      const seen = this.#observations.seen(one.twin.cluster, now, from);
+      const from = Math.ceil(prediction.from / SEGMENT) * SEGMENT;
+      const seen = this.#observations.seen(cluster, now, from);
       const to = seen && Math.floor(seen.to / SEGMENT) * SEGMENT;
       if (seen === undefined || to! - seen.from < LEAST_WINDOWS) continue;
-      this.#errors.compare(one.prediction, measure(until(seen, to!)));
-      one.prediction = undefined;
+      this.#errors.compare(prediction, measure(until(seen, to!)));
+      this.#predictions.delete(cluster);
     }
+  }
+
+  list(): TwinScenario[] {
+    return [...this.#twins.values()];
   }
 
   scenario(cluster: string): TwinScenario | undefined {
-    return this.#calibrated.get(cluster)?.twin;
+    return this.#twins.get(cluster);
   }
 
+  /** Those that are not compared yet. */
   predictions(): Prediction[] {
-    return [...this.#calibrated.values()].flatMap(({ prediction }) => (prediction ? [prediction] : []));
+    return [...this.#predictions.values()];
   }
 
   errors(): TwinError[] {
     return this.#errors.list();
   }
 
+  /** Of the last calibration. */
   get skipped(): readonly Skipped[] {
     return this.#skipped;
   }
 
-  list(): TwinScenario[] {
-    return [...this.#calibrated.values()].map(({ twin }) => twin);
-  }
-
-  /** Returns why not. */
-  async #calibrateCluster(cluster: string, now: number, served?: ServedModel): Promise<string | undefined> {
-    const all = this.#observations.seen(cluster, now);
-    if (all === undefined) return undefined;
-    const seen = this.#observations.seen(cluster, now, lookBack(all))!;
-    const why = tooLittle(seen);
-    if (why !== undefined) return why;
-    const policy = policyOf(seen);
-    if (!canRun(policy, served)) return 'the policy actor serves, and its model was not given';
-    const estimated = estimate(seen);
-    if (estimated.endpoints.length === 0) return 'none of its endpoints answers';
-    const { simulate, seed, requests, warmup } = this.#options;
-    const options = { simulate, policy, seed, ...(served ? { served } : {}) };
-    const { draft, misfit } = await fit(estimated, options);
-    const start = seen.from * WINDOW_MS;
-    const size = { requests, warmup };
-    const twin: TwinScenario = {
-      ...{ cluster, policy, misfit },
-      scenario: draftScenario(estimated, draft, { ...size, asItWas: false }),
-      replay: draftScenario(estimated, draft, { ...size, asItWas: true }),
-      addresses: estimated.endpoints.map(({ address }) => address),
-      faults: estimated.faults.map(({ from, to, ...fault }) => ({
-        ...fault,
-        fromMs: start + from * WINDOW_MS,
-        toMs: start + to * WINDOW_MS,
-      })),
-      calibratedAt: now,
-      windows: seen.arrivals.length,
-      confidence: confidenceOf(estimated, draft, misfit),
-    };
-    const prediction = this.#calibrated.get(cluster)?.prediction;
-    this.#calibrated.set(cluster, { twin, estimate: estimated, draft, prediction });
-    return undefined;
-  }
-
   #forget(cluster: string): void {
-    this.#calibrated.delete(cluster);
+    this.#twins.delete(cluster);
+    this.#predictions.delete(cluster);
     this.#errors.forget(cluster);
   }
 }
@@ -219,8 +150,10 @@ function policyOf({ policy, mode }: ClusterSeen): ProxyPolicy {
   return PROXY_POLICIES.find((known) => known === policy) ?? 'least-request';
 }
 
-const canRun = (policy: SimulatorPolicy, served: ServedModel | undefined): boolean =>
-  policy !== 'actor' || served !== undefined;
+const missing = (policy: ProxyPolicy, served: ServedModel | undefined): string | undefined =>
+  policy === 'actor' && served === undefined
+    ? 'the policy actor serves, and its model was not given'
+    : undefined;
 
 /** The windows before `to` alone: what has a sketch too. */
 const until = (seen: ClusterSeen, to: number): ClusterSeen => ({

@@ -4,15 +4,20 @@ import { validateScenario, type Scenario } from '../../../../trainer/environment
 import { loadSimulator } from '../../../../trainer/environment/simulator-file.js';
 import { modelBytes } from './serving.js';
 import { merged, quantileOf } from '../../../../trainer/telemetry/twin/quantiles.js';
-import { simulateEndpoints, type Simulate } from '../../../../trainer/telemetry/twin/simulate.js';
-import { Twin, type TwinScenario } from '../../../../trainer/telemetry/twin/twin.js';
+import { simulateEndpoints } from '../../../../trainer/telemetry/twin/simulate.js';
+import { Twin } from '../../../../trainer/telemetry/twin/twin.js';
+import {
+  calibrateCluster,
+  type Calibrate,
+  type TwinScenario,
+} from '../../../../trainer/telemetry/twin/calibrate.js';
 import { addressOf, simulatedReports, type SimulatedReportsOptions } from './simulated-reports.js';
 
 export const served = { policy: 'actor', model: modelBytes } as const;
 
 /** In this thread: tests have no event loop to keep free. */
-export const simulateHere: Simulate = async (jobs, decides) =>
-  jobs.map((job) => simulateEndpoints(loadSimulator(), job, decides));
+export const calibrateHere: Calibrate = async (jobs, decides) =>
+  jobs.map((job) => calibrateCluster(loadSimulator(), job, decides));
 
 export interface MeshOptions {
   readonly endpoints: readonly object[];
@@ -44,7 +49,7 @@ export async function twinOf(
   scenario: Scenario,
   options: SimulatedReportsOptions = {},
 ): Promise<TwinScenario> {
-  const twin = new Twin({ simulate: simulateHere });
+  const twin = new Twin({ calibrate: calibrateHere });
   const seconds = 121;
   for (const { at, reports } of simulatedReports(scenario, 'actor', seconds, { served, ...options }))
     for (const report of reports) twin.observe(report, at);
