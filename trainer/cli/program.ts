@@ -8,6 +8,7 @@ import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addTrain } from './train.js';
 import { addScenarioCheck } from './scenario-check.js';
+import { addPublish } from './publish.js';
 import { addRegistryCommands } from './registry.js';
 import { addServe } from './serve.js';
 import { addScenarioGenerate } from './scenario-generate.js';
@@ -22,6 +23,7 @@ export function createProgram(): Command {
   addUp(program);
   addEvaluate(program);
   addServe(program);
+  addPublish(program);
   addTrain(program);
   addCompare(program);
   const scenario = program.command('scenario').description('work with scenario files');

@@ -16,7 +16,7 @@ const by = z.string().min(1).max(MAX_NAME).default('api');
 const publication = z.object({
   model: z.base64().meta({ description: 'Model file' }),
   card: record.optional(),
-  force: z.boolean().default(false).meta({ description: 'Serve it at once, without gate and canary' }),
+  force: z.boolean().default(false).meta({ description: 'Past the gate and the shadow, never past the canary' }),
   by,
 });
 /** Beside a bare model file. */
@@ -106,7 +106,7 @@ export function modelsRoutes(models: ModelsService): Route[] {
       kind: 'change',
       operation: {
         operationId: 'promoteModel',
-        summary: 'Serves a model to all, without waiting for its rollout',
+        summary: 'Ends the canary of a model early, in its favour',
         requestParams: { path: params },
         requestBody: { content: json(why) },
         responses: { 200: entry },

@@ -38,7 +38,7 @@ export interface Publication {
   readonly bytes: Uint8Array;
   /** Model card. */
   readonly card?: Readonly<Record<string, unknown>>;
-  /** Serve it at once, without gate and canary. */
+  /** Past the gate and the shadow, never past the canary. */
   readonly force: boolean;
   readonly by: string;
 }
@@ -48,11 +48,11 @@ export interface ModelsService {
   /** Undefined where the id is unknown. */
   get(id: string): Promise<{ record: ModelEntry; card: Readonly<Record<string, unknown>> } | undefined>;
   file(id: string): Promise<Uint8Array | undefined>;
-  /** Takes the model in and begins its rollout, or with `force` serves it. @throws {Refused} */
+  /** Takes the model in and begins its rollout. @throws {Refused} */
   publish(publication: Publication): Promise<ModelEntry>;
-  /** Serves a model that is there to all. @throws {Refused} */
+  /** Ends the canary of a model early, in its favour. @throws {Refused} where it is in none, or is worse */
   promote(id: string, why: Reason): Promise<ModelEntry>;
-  /** Back to the model before. @throws {Refused} */
+  /** Takes the candidate out of traffic; without one, back to the model before. @throws {Refused} */
   rollback(why: Reason): Promise<ModelEntry>;
   /** A pinned model is not deleted. @throws {Refused} */
   pin(id: string, pinned: boolean): Promise<ModelEntry>;
