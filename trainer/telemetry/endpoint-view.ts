@@ -3,7 +3,7 @@
 // report costs its own size, whatever the number of proxies.
 import { plausibleAnswers, type EndpointShare, type ServerWord } from './endpoint-share.js';
 import { FadingMean } from './fading-mean.js';
-import { LATENCY_RATIO, LEAST_PROXIES, Largest, SLACK, WORDS, median, plausible } from './influence.js';
+import { LATENCY_RATIO, LEAST_PROXIES, Largest, SLACK, WORDS, believed, median } from './influence.js';
 import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS, SIGNAL_TTL_MS } from './limits.js';
 import { LatencySketch } from './sketch.js';
 
@@ -42,6 +42,7 @@ export class EndpointView {
   readonly #busiest = new Largest(this.#shares, (share) => share.rps);
   readonly #slowest = new Largest(this.#shares, (share) => share.meanMs ?? NONE);
   readonly #quickest = new Largest(this.#shares, (share) => -(share.meanMs ?? Infinity));
+  readonly #largest = [this.#fullest, this.#busiest, this.#slowest, this.#quickest] as const;
   /** Of the last few proxies that reported, the latest last. */
   readonly #words: EndpointShare[] = [];
   /** Of all reports, older ones fading: unlike the sums it outlives the next report of a proxy. */
@@ -84,14 +85,17 @@ export class EndpointView {
     const sums = { inFlight: this.#inFlight, rps: this.#rps, errorRps: this.#errorRps };
     if (this.proxies < LEAST_PROXIES || !fullest || !fuller || !busiest || !busier) return sums;
     const inFlight = sums.inFlight - fullest.inFlight;
-    const room = plausible(fuller.inFlight, inFlight, this.#word('inFlight', now), SLACK.inFlight);
     const rps = sums.rps - busiest.rps;
-    const believed = Math.min(busiest.rps, plausible(busier.rps, rps, this.#word('rps', now), SLACK.rps));
+    const counted = believed(busiest.rps, busier.rps, rps, SLACK.rps, () => this.#word('rps', now));
     const errorShare = busiest.rps > 0 ? busiest.errorRps / busiest.rps : 0;
     return {
-      inFlight: inFlight + Math.min(fullest.inFlight, room),
-      rps: rps + believed,
-      errorRps: sums.errorRps - busiest.errorRps + believed * errorShare,
+      inFlight:
+        inFlight +
+        believed(fullest.inFlight, fuller.inFlight, inFlight, SLACK.inFlight, () =>
+          this.#word('inFlight', now),
+        ),
+      rps: rps + counted,
+      errorRps: sums.errorRps - busiest.errorRps + counted * errorShare,
     };
   }
 
@@ -136,18 +140,15 @@ export class EndpointView {
     };
   }
 
-  get #largest(): readonly Largest<EndpointShare>[] {
-    return [this.#fullest, this.#busiest, this.#slowest, this.#quickest];
-  }
-
   /** Before the share is among the others, which it is measured by. */
   #addLatency(share: EndpointShare, coveredMs: number, now: number): void {
     let { answers, meanMs } = share;
     if (meanMs === undefined) return;
     if (this.proxies + 1 >= LEAST_PROXIES) {
-      const rps = plausible(this.#busiest.first!.rps, this.#rps, this.#word('rps', now), SLACK.rps);
       // A report of longer than the window is worth no more than the window.
       const seconds = Math.min(coveredMs, FLEET_LATENCY_TAU_MS) / 1000;
+      const next = this.#busiest.first!.rps;
+      const rps = believed(answers / seconds, next, this.#rps, SLACK.rps, () => this.#word('rps', now));
       answers = Math.min(answers, plausibleAnswers(share), rps * seconds);
       const slowest = this.#slowest.first?.meanMs ?? Infinity;
       const quickest = this.#quickest.first?.meanMs ?? 0;

@@ -18,13 +18,20 @@ export const ANSWERS_PER_REQUEST = 2;
 export const WORDS = 15;
 
 /**
- * The most that one proxy counts for.
+ * What one proxy counts for, of what it says.
  * @param next value of the next largest proxy
  * @param rest sum of all others
- * @param word what the server says is the whole; 0 where it said nothing
+ * @param word what the server says is the whole; 0 where it said nothing. Asked where it matters, which is rare
  */
-export function plausible(next: number, rest: number, word: number, slack: number): number {
-  return Math.max(DOMINANCE * next, word - rest) + slack;
+export function believed(
+  said: number,
+  next: number,
+  rest: number,
+  slack: number,
+  word: () => number,
+): number {
+  const most = DOMINANCE * next + slack;
+  return said <= most ? said : Math.min(said, Math.max(most, word() - rest + slack));
 }
 
 /** The two largest of a set that changes, found anew only when one of them left it. */
@@ -56,7 +63,7 @@ export class Largest<T> {
   }
 
   get first(): T | undefined {
-    return this.#found()[0];
+    return this.#top[0] ?? this.#found()[0];
   }
 
   get second(): T | undefined {

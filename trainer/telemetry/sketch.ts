@@ -14,9 +14,11 @@ export type PackedBins = Uint32Array;
 
 export function pack(bins: SparseBins): PackedBins {
   const packed = new Uint32Array(2 * bins.length);
-  bins.forEach((pair, i) => {
-    packed.set(pair, 2 * i);
-  });
+  let at = 0;
+  for (const [bin, count] of bins) {
+    packed[at++] = bin;
+    packed[at++] = count;
+  }
   return packed;
 }
 

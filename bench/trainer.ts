@@ -1,0 +1,108 @@
+// What the trainer's server bears: reports a second on one core, what a thousand sidecars cost it, a million bodies of
+// garbage, and whether its memory stays flat. docs/benchmarks.md says how to read the output.
+import { positiveWhole, writeJson } from '../trainer/cli/options.js';
+import { benchCommand, runCommand } from './command.js';
+import { metricLines, quantile, result } from './result.js';
+import { runLoad, startTrainer, type Trainer } from './trainer/processes.js';
+import type { LoadPlan, LoadResult } from './trainer/load-process.js';
+import { simulate } from './trainer/simulated-time.js';
+
+const PROXIES = 1000;
+const SHAPE = { endpoints: 20, samples: 0 };
+/** The most that a sidecar sends by default. */
+const SAMPLES = 64;
+const RATE = 1000;
+const TARGETS = {
+  reportsPerSecond: { atLeast: 5000 },
+  reportsPerCpuSecond: { atLeast: 5000 },
+  answerP99Ms: { atMost: 50 },
+  'cpuShare.1000': { atMost: 0.4 },
+  'rssMb.1000': { atMost: 512 },
+  garbageAnswered4xx: { atLeast: 1 },
+  goodAmongGarbage: { atLeast: 1 },
+  garbageRssGrowth: { atMost: 1.2 },
+  heapGrowth30Min: { atMost: 1.1 },
+};
+
+interface Options {
+  readonly json?: string;
+  readonly reports: number;
+  readonly garbage: number;
+  readonly minutes: number;
+}
+
+async function bench(options: Options): Promise<void> {
+  const trainer = await startTrainer();
+  if (!trainer.pinned) console.log('no taskset, or one core: the processes share what there is');
+  let seq = 1;
+  const load = async (plan: Partial<LoadPlan>): Promise<Measured> => {
+    const whole = {
+      port: trainer.port,
+      seconds: options.seconds,
+      connections: 64,
+      proxies: PROXIES,
+      shape: SHAPE,
+    };
+    const measured = await measure(trainer, { ...whole, ...plan, seq });
+    seq += 10_000_000;
+    return measured;
+  };
+  try {
+    // Until V8 has compiled what is hot: a cold server takes several times as long.
+    await load({});
+    const closed = await load({});
+    const sampled = await load({ shape: { ...SHAPE, samples: SAMPLES }, count: options.reports / 5 });
+    const steady = await load({ rate: RATE });
+    const first = await load({ garbage: true, count: options.garbage / 10 });
+    const garbage = await load({ garbage: true, count: options.garbage });
+    const growth = simulate(options.minutes, PROXIES, SHAPE.endpoints);
+    const early = Math.min(4, growth.heapMb.length - 1);
+    const metrics = {
+      reportsPerSecond: closed.count / closed.seconds,
+      reportsPerCpuSecond: 1e6 / closed.cpuUsEach,
+      'reportsPerCpuSecond.samples': 1e6 / sampled.cpuUsEach,
+      answerP99Ms: quantile(steady.latenciesMs, 0.99),
+      'cpuShare.1000': (steady.cpuUsEach * steady.count) / (steady.seconds * 1e6),
+      'rssMb.1000': steady.rssMb,
+      garbageAnswered4xx: share(garbage, (status) => status >= 400 && status < 500) / 0.99,
+      goodAmongGarbage: share(garbage, (status) => status === 200) / 0.01,
+      garbageRssGrowth: garbage.rssMb / first.rssMb,
+      heapGrowth30Min: growth.heapMb.at(-1)! / growth.heapMb[early]!,
+    };
+    const samples = { answerMs: steady.latenciesMs, heapMb: growth.heapMb };
+    const summary = result('trainer', `Node ${process.version}`, metrics, samples);
+    console.log(`${summary.machine}\ncommit ${summary.commit}; answers at ${RATE} reports a second\n`);
+    console.log(metricLines(summary, TARGETS));
+    if (options.json !== undefined) writeJson(options.json, summary);
+  } finally {
+    await trainer.stop();
+  }
+}
+
+interface Measured extends LoadResult {
+  readonly count: number;
+  readonly cpuUsEach: number;
+  /** When the load was over. */
+  readonly rssMb: number;
+}
+
+async function measure(trainer: Trainer, plan: LoadPlan): Promise<Measured> {
+  const before = await trainer.usage();
+  const load = await runLoad(plan);
+  const after = await trainer.usage();
+  const count = load.latenciesMs.length;
+  return { ...load, count, cpuUsEach: (after.cpuUs - before.cpuUs) / count, rssMb: after.rssMb };
+}
+
+function share({ statuses, count }: Measured, matches: (status: number) => boolean): number {
+  const matching = Object.entries(statuses).filter(([status]) => matches(Number(status)));
+  return matching.reduce((sum, [, n]) => sum + n, 0) / count;
+}
+
+await runCommand(
+  benchCommand('trainer', "what the trainer's server bears")
+    .option('--reports <n>', 'reports of a measurement', positiveWhole, 30_000)
+    .option('--garbage <n>', 'bodies of garbage', positiveWhole, 1_000_000)
+    .option('--minutes <n>', 'simulated time of the memory test', positiveWhole, 30)
+    .action(bench),
+);
