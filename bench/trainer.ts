@@ -38,7 +38,7 @@ async function bench(options: Options): Promise<void> {
   const load = async (plan: Partial<LoadPlan>): Promise<Measured> => {
     const whole = {
       port: trainer.port,
-      seconds: options.seconds,
+      count: options.reports,
       connections: 64,
       proxies: PROXIES,
       shape: SHAPE,
