@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServeOptionsError, readServeOptions } from '../../../trainer/service/options.js';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'weir-options-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(text: string, name = 'weir.yaml'): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+function refusal(text: string): string {
+  try {
+    readServeOptions(file(text));
+  } catch (error) {
+    expect(error).toBeInstanceOf(ServeOptionsError);
+    return (error as Error).message.replaceAll(folder, '');
+  }
+  throw new Error('it was taken');
+}
+
+describe('the configuration of weir serve', () => {
+  it('has defaults for everything, of no file as of an empty one', () => {
+    const options = readServeOptions();
+    expect(options).toMatchObject({
+      plugin: { role: 'client' },
+      publish: [],
+      learning: { enabled: true, cpuShare: 0.25 },
+      rollout: { shares: [0.05, 0.25, 0.5] },
+    });
+    expect(readServeOptions(file(''))).toEqual(options);
+  });
+
+  it('is YAML or JSON', () => {
+    expect(readServeOptions(file('learning:\n  minutes: 2\n')).learning.minutes).toBe(2);
+    expect(readServeOptions(file('{"learning":{"minutes":3}}', 'weir.json')).learning.minutes).toBe(3);
+  });
+
+  it.each([
+    ['lerning: {}', '/weir.yaml: the file: Unrecognized key: "lerning"'],
+    ['learning: { cpuShare: 2 }', '/weir.yaml: learning.cpuShare: Too big: expected number to be <=1'],
+    ['rollout: { shares: [0.05, 0] }', '/weir.yaml: rollout.shares.1: Too small: expected number to be >0'],
+    [
+      'publish: [{ kind: envoy-file }]',
+      '/weir.yaml: publish.0.path: Invalid input: expected string, received undefined',
+    ],
+  ])('names the file and the field: %s', (text, message) => {
+    expect(refusal(text)).toContain(message);
+  });
+
+  it('says what is no YAML, and what is no file', () => {
+    expect(refusal('a: [')).toMatch(/^\/weir\.yaml: Flow sequence/);
+    expect(() => readServeOptions(join(folder, 'none.yaml'))).toThrow(/none\.yaml: ENOENT/);
+  });
+});
