@@ -4,7 +4,14 @@ import { PROXY_POLICIES, type ProxyPolicy } from '../../environment/policies.js'
 import type { ServedModel } from '../../environment/served.js';
 import type { Report } from '../report.js';
 import type { Calibrate, TwinScenario } from './calibrate.js';
-import { LEAST_ANSWERS, LEAST_BUSY_WINDOWS, LEAST_WINDOWS, MOST_ARRIVALS, SEGMENT } from './limits.js';
+import {
+  LEAST_ANSWERS,
+  LEAST_BUSY_WINDOWS,
+  LEAST_WINDOWS,
+  MOST_ARRIVALS,
+  MOST_MISFIT,
+  SEGMENT,
+} from './limits.js';
 import { Observations, type ClusterSeen } from './observations.js';
 import { measure, type Prediction } from './prediction.js';
 import { mean, sum } from './series.js';
@@ -76,6 +83,14 @@ export class Twin {
       const found = calibrated[i];
       if (found === undefined) {
         skipped.push({ cluster: name, why: 'none of its endpoints answers' });
+        return;
+      }
+      const { misfit } = found.twin;
+      if (misfit > MOST_MISFIT) {
+        skipped.push({
+          cluster: name,
+          why: `fits badly: misfit ${misfit.toFixed(2)}, at most ${MOST_MISFIT}`,
+        });
         return;
       }
       this.#twins.set(name, found.twin);

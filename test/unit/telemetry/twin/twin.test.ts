@@ -72,6 +72,22 @@ describe('a twin', () => {
     ]);
   });
 
+  it('refuses a calibration that fits badly, and keeps the one before', async () => {
+    let misfit = 0.01;
+    const twin = new Twin({
+      calibrate: async (jobs, decides) =>
+        (await calibrateHere(jobs, decides)).map((one) => one && { ...one, twin: { ...one.twin, misfit } }),
+    });
+    for (const { at, reports } of simulatedReports(MESH, 'actor', 40, { served }))
+      for (const one of reports) twin.observe(one, at);
+    await twin.calibrate(40_000, served);
+    misfit = 0.2;
+    expect((await twin.calibrate(40_000, served)).skipped).toEqual([
+      { cluster: 'api', why: 'fits badly: misfit 0.20, at most 0.12' },
+    ]);
+    expect(twin.scenario('api')).toMatchObject({ misfit: 0.01 });
+  });
+
   it('forgets a cluster that nobody reports any more', async () => {
     const twin = new Twin({ calibrate: calibrateHere });
     twin.observe(report('a', 1, { api: { '10.0.0.1:80': { requests: 3 } } }), 1000);
