@@ -1,7 +1,14 @@
 // The express app: the routes, and what stands before and behind all of them.
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { countRefused, reportsRoutes, type ReportsRoute } from './reports-route.js';
+import type { RequestListener } from 'node:http';
+import {
+  REPORTS_PATH,
+  reportsHandler,
+  reportsRoutes,
+  type PlainHandler,
+  type ReportsRoute,
+} from './reports-route.js';
 import type { EventStreams } from './event-stream.js';
 import { eventsRoutes } from './events-route.js';
 import { guardsOf, requestIds, type Limits } from './guards.js';
@@ -15,7 +22,7 @@ import { mount, type Route } from './route.js';
 import type { Services } from './services.js';
 import { statusRoutes } from './status-route.js';
 
-export interface AppOptions extends ReportsRoute {
+export interface AppOptions extends Omit<ReportsRoute, 'maxPerSecond'> {
   readonly version: string;
   readonly limits: Limits;
   /** Without one, changes are refused. */
@@ -30,27 +37,36 @@ export interface AppOptions extends ReportsRoute {
   readonly isReady: () => boolean;
 }
 
-export function createApp(options: AppOptions): Express {
+/** The app, and a way past express for reports. */
+export function createListener(options: AppOptions): RequestListener {
+  const reports = reportsHandler({ ...options, maxPerSecond: options.limits.report });
+  const app = createApp(options, reports);
+  return (request, response) => {
+    if (request.url === REPORTS_PATH && request.method === 'POST') reports(request, response);
+    else app(request, response);
+  };
+}
+
+export function createApp(options: AppOptions, reports: PlainHandler): Express {
   const app = express();
   app.disable('etag');
   app.disable('x-powered-by');
   app.use(requestIds(options.requestPrefix));
   const guards = guardsOf(options.limits, options.token, options.hosts);
-  const routes = routesOf(options);
+  const routes = routesOf(options, reports);
   mount(app, routes, { ...guards, change: [...guards.change, logChange(options.log)] });
   for (const [path, part] of absentParts(options)) app.use(path, ...guards.read, absent(part));
   app.use(...guards.read, notFound);
-  app.use(countRefused(options.metrics));
   app.use(problemHandler(options.log));
   return app;
 }
 
 /** All routes of the app: nothing is served that is not in this list. */
-export function routesOf(options: AppOptions): Route[] {
+function routesOf(options: AppOptions, reports: PlainHandler): Route[] {
   const { models, rollout, twin } = options.services;
   const routes = [
     ...healthRoutes(options.isReady),
-    ...reportsRoutes(options),
+    ...reportsRoutes(reports),
     ...statusRoutes(options),
     ...metricsRoutes(options.metrics),
     ...(models === undefined ? [] : modelsRoutes(models)),

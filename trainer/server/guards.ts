@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
-import { Problem, sendProblem } from './problem.js';
+import { Problem, writeProblem } from './problem.js';
 import type { Guards, RouteKind } from './route.js';
 import { requireToken } from './token.js';
 
@@ -20,7 +20,8 @@ export function guardsOf(limits: Limits, token: string | undefined, hosts?: read
   const host = hosts === undefined ? [] : [requireHost(hosts)];
   return {
     health: [],
-    report: [limiter(limits.report)],
+    // Its handler counts by itself.
+    report: [],
     read: [limiter(limits.read), helmet(), ...host],
     change: [limiter(limits.change), helmet(), ...host, requireToken(token)],
   };
@@ -30,14 +31,13 @@ function limiter(perSecond: number): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit: perSecond,
-    // A sidecar reads neither these headers nor those for browsers (helmet); at thousands of reports a second they cost.
-    standardHeaders: false,
+    standardHeaders: 'draft-8',
     legacyHeaders: false,
     // Its checks warn of `x-forwarded-for` without a trusted proxy. Sidecars send that header; it is not believed.
     validate: false,
     handler: (_request, response) => {
       response.set('retry-after', String(WINDOW_MS / 1000));
-      sendProblem(response, new Problem(429, `more than ${perSecond} requests a second from one address`));
+      writeProblem(response, new Problem(429, `more than ${perSecond} requests a second from one address`));
     },
   });
 }

@@ -16,7 +16,10 @@ const by = z.string().min(1).max(MAX_NAME).default('api');
 const publication = z.object({
   model: z.base64().meta({ description: 'Model file' }),
   card: record.optional(),
-  force: z.boolean().default(false).meta({ description: 'Past the gate and the shadow, never past the canary' }),
+  force: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Past the gate and the shadow, never past the canary' }),
   by,
 });
 /** Beside a bare model file. */

@@ -1,5 +1,5 @@
 // Errors as RFC 9457 problem details.
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ModelError } from '../actor/model.js';
@@ -30,21 +30,22 @@ export function problemBody(status: number, detail: string, extensions: Extensio
   return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, ...extensions });
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
-  response.status(problem.status).type('application/problem+json');
-  response.send(problemBody(problem.status, problem.message, problem.extensions));
+export function writeProblem(response: ServerResponse, { status, message, extensions }: Problem): void {
+  response.statusCode = status;
+  response.setHeader('content-type', 'application/problem+json; charset=utf-8');
+  response.end(problemBody(status, message, extensions));
 }
 
 export const requestId = (response: Response): string => String(response.getHeader('x-request-id'));
 
 export const notFound: RequestHandler = (request, response) => {
-  sendProblem(response, new Problem(404, `nothing at ${request.path}`));
+  writeProblem(response, new Problem(404, `nothing at ${request.path}`));
 };
 
 export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {
   return (request, response) => {
     response.set('allow', allowed.join(', '));
-    sendProblem(
+    writeProblem(
       response,
       new Problem(405, `${request.method} is not allowed here, only ${allowed.join(', ')}`),
     );
@@ -65,14 +66,14 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
         { err: error, method: request.method, path: request.path, requestId: requestId(response) },
         'request failed',
       );
-    sendProblem(response, problem);
+    writeProblem(response, problem);
   };
 }
 
 const STATUS_OF = { unknown: 404, conflict: 409, invalid: 422 } as const;
 
 /** Express and its body parser throw http-errors: a status below 500 has a message made for the client. */
-function asProblem(error: unknown): Problem {
+export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Refused) return new Problem(STATUS_OF[error.reason], error.message);
   if (error instanceof ModelError) return new Problem(422, `not a model: ${error.message}`);

@@ -1,15 +1,19 @@
-// POST /v1/reports.
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+// POST /v1/reports: the one route that is asked thousands of times a second, so its handler is plain node:http. The app
+// has it like any other; `app.ts` calls it without the way through express, which takes as long as all the rest.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Fleet } from '../telemetry/fleet.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { reportSchema, type Report } from '../telemetry/report.js';
-import { Problem } from './problem.js';
+import { readJson } from './body.js';
+import { RateLimit } from './rate-limit.js';
+import { Problem, asProblem, writeProblem } from './problem.js';
 import type { Route } from './route.js';
 import { json } from './schemas.js';
 import { validate } from './validate.js';
 
+export const REPORTS_PATH = '/v1/reports';
 export const MAX_REPORT_BYTES = 1024 * 1024;
 
 /** Gets every report that is new, after the fleet took it in. */
@@ -22,7 +26,11 @@ export interface ReportsRoute {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly onReport: readonly ReportListener[];
+  /** Reports a second from one address. */
+  readonly maxPerSecond: number;
 }
+
+export type PlainHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const answer = z
   .object({
@@ -49,11 +57,11 @@ const answer = z
   })
   .meta({ id: 'Answer', description: 'Endpoint table and fleet view (docs/contracts.md)' });
 
-export function reportsRoutes(options: ReportsRoute): Route[] {
+export function reportsRoutes(take: PlainHandler): Route[] {
   return [
     {
       method: 'post',
-      path: '/v1/reports',
+      path: REPORTS_PATH,
       kind: 'report',
       operation: {
         operationId: 'report',
@@ -61,22 +69,53 @@ export function reportsRoutes(options: ReportsRoute): Route[] {
         requestBody: { required: true, content: json(reportSchema) },
         responses: { 200: { description: 'What the fleet knows', content: json(answer) } },
       },
-      handlers: [requireJson, express.json({ limit: MAX_REPORT_BYTES }), take(options)],
+      handlers: [
+        (request, response) => {
+          take(request, response);
+        },
+      ],
     },
   ];
 }
 
-function take({ fleet, now, log, metrics, onReport }: ReportsRoute): RequestHandler {
-  return (request, response) => {
-    const at = now();
-    const report = validate(reportSchema, request.body, 'a report');
-    const verdict = fleet.accept(report, at);
-    if (verdict === 'accepted') for (const listener of onReport) tell(listener, report, at, log);
-    // `send` would work out what is known already.
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.end(fleet.answer(report, at));
-    metrics.report(verdict, (now() - at) / 1000);
+export function reportsHandler(options: ReportsRoute): PlainHandler {
+  const { now, log, metrics, maxPerSecond } = options;
+  const limit = new RateLimit(maxPerSecond);
+  const refuse = (response: ServerResponse, error: unknown) => {
+    metrics.report('refused');
+    const problem = asProblem(error);
+    if (problem.status >= 500) log.error({ err: error, path: REPORTS_PATH }, 'request failed');
+    writeProblem(response, problem);
   };
+  return (request, response) => {
+    if (!limit.allows(request.socket.remoteAddress ?? '', now())) {
+      response.setHeader('retry-after', '1');
+      request.resume();
+      refuse(response, new Problem(429, `more than ${maxPerSecond} reports a second from one address`));
+      return;
+    }
+    readJson(request, MAX_REPORT_BYTES, (problem, body) => {
+      try {
+        if (problem !== undefined) throw problem;
+        const text = take(options, body);
+        response.setHeader('content-type', 'application/json; charset=utf-8');
+        response.end(text);
+      } catch (error) {
+        refuse(response, error);
+      }
+    });
+  };
+}
+
+/** @returns the answer as JSON */
+function take({ fleet, now, log, metrics, onReport }: ReportsRoute, body: unknown): string {
+  const at = now();
+  const report = validate(reportSchema, body, 'a report');
+  const verdict = fleet.accept(report, at);
+  if (verdict === 'accepted') for (const listener of onReport) tell(listener, report, at, log);
+  const text = fleet.answer(report, at);
+  metrics.report(verdict, (now() - at) / 1000);
+  return text;
 }
 
 /** Whoever listens must not cost the sidecar its answer. */
@@ -87,17 +126,3 @@ function tell(listener: ReportListener, report: Report, at: number, log: Logger)
     log.error({ err: error }, 'a listener of reports failed');
   }
 }
-
-/** Counts what was refused before or by the schema, and leaves the answer to the next one. */
-export function countRefused(metrics: Metrics): ErrorRequestHandler {
-  return (error: unknown, request, _response, next) => {
-    if (request.path === '/v1/reports') metrics.report('refused');
-    next(error);
-  };
-}
-
-const requireJson: RequestHandler = (request, _response, next) => {
-  // null: no body at all, which the schema reports.
-  if (request.is('application/json') === false) throw new Problem(415, 'a report is application/json');
-  next();
-};

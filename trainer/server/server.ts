@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Fleet, type EndpointsByCluster } from '../telemetry/fleet.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
-import { createApp } from './app.js';
+import { createListener } from './app.js';
 import { EventStreams, type StreamLimits } from './event-stream.js';
 import { LIMITS, type Limits } from './guards.js';
 import { close, listen } from './http-server.js';
@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
   const streams = events === undefined ? undefined : new EventStreams(events, options.streamLimits);
   const metrics = metricsOf(fleet, now, services, streams);
   let ready = true;
-  const app = createApp({
+  const listener = createListener({
     fleet,
     log,
     now,
@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     ...(streams === undefined ? {} : { streams }),
   });
   const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const [server, boundPort] = await listen(app, { host, port, requestTimeoutMs });
+  const [server, boundPort] = await listen(listener, { host, port, requestTimeoutMs });
   log.info({ host, port: boundPort }, 'trainer listening');
   const unsubscribe = events?.subscribe(({ kind }) => {
     metrics.event(kind);

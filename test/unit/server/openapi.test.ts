@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
   it('has every route of the app, and the app every route of it', () => {
     const fleet = new Fleet();
     const now = () => 0;
-    const app = createApp({
+    const options = {
       fleet,
       now,
       log,
@@ -64,7 +64,8 @@ describe('the OpenAPI document', () => {
       limits: LIMITS,
       requestPrefix: 'x',
       isReady: () => true,
-    });
+    };
+    const app = createApp(options, () => undefined);
     const described = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${path}`),
     );
