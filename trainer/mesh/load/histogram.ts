@@ -37,13 +37,22 @@ export class LatencyHistogram {
     return [...this.#counts];
   }
 
+  /** In ms, within 1%; 0 where there are none. */
+  mean(): number {
+    let sum = 0;
+    for (const [bin, count] of this.#counts) sum += count * middleOf(bin);
+    return sum / Math.max(1, this.#count);
+  }
+
   /** The latency in ms below which a share `q` lies, within 1%; 0 where there are none. */
   quantile(q: number): number {
     let left = Math.max(1, Math.ceil(q * this.#count));
     for (const [bin, count] of [...this.#counts].sort((a, b) => a[0] - b[0])) {
       left -= count;
-      if (left <= 0) return (2 * GAMMA ** bin) / (GAMMA + 1);
+      if (left <= 0) return middleOf(bin);
     }
     return 0;
   }
 }
+
+const middleOf = (bin: number): number => (2 * GAMMA ** bin) / (GAMMA + 1);
