@@ -1,6 +1,7 @@
 // `weir serve`: the trainer as a service.
 import { Option, type Command } from 'commander';
 import { destination, pino } from 'pino';
+import type { EndpointSource } from '../telemetry/endpoint-source.js';
 import { UsageError } from './errors.js';
 import { port } from './options.js';
 import { onSignals } from './signals.js';
@@ -41,31 +42,31 @@ async function serve(command: ServeCommand): Promise<void> {
   const given = <K extends string, V>(key: K, value: V | undefined) =>
     (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
-  const [
-    { readServeOptions, ServeOptionsError },
-    { startTrainer },
-    { loadToken },
-    { createPublishers },
-    parts,
-  ] = await Promise.all([
-    import('../service/options.js'),
-    import('../service/trainer-service.js'),
-    import('../server/token.js'),
-    import('../publish/create-publishers.js'),
-    import('./trainer-parts.js'),
-  ]);
+  const [options, service, { loadToken }, { createPublishers }, { endpointSource }, { packageParts }] =
+    await Promise.all([
+      import('../service/options.js'),
+      import('../service/trainer-service.js'),
+      import('../server/token.js'),
+      import('../publish/create-publishers.js'),
+      import('../service/endpoints.js'),
+      import('./trainer-parts.js'),
+    ]);
   const signals = onSignals();
   try {
-    const options = readServeOptions(command.config);
-    const trainer = await startTrainer({
-      ...parts.packageParts(),
-      ...{ dataDir, options, host, port: command.port },
+    const configured = options.readServeOptions(command.config);
+    let source: EndpointSource | undefined;
+    const trainer = await service.startTrainer({
+      ...packageParts(),
+      ...{ dataDir, options: configured, host, port: command.port },
       log: pino({ level: command.logLevel }, destination({ dest: 2, sync: true })),
       token: () => loadToken({ dataDir, environment: process.env, ...given('file', file) }),
+      endpoints: async (events) =>
+        (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
       createPublisher: (fleet) =>
-        createPublishers(options.publish, {
-          base: options.plugin,
+        createPublishers(configured.publish, {
+          base: configured.plugin,
           fleet,
+          endpointsOf: (destination) => (source?.endpoints[destination] ?? []).map(({ address }) => address),
           ...given('kubeConfigFile', kubeConfigFile),
         }),
     });
@@ -73,7 +74,7 @@ async function serve(command: ServeCommand): Promise<void> {
     await Promise.race([trainer.failed, stopped(signals.stop)]);
     await trainer.close();
   } catch (error) {
-    throw error instanceof ServeOptionsError ? new UsageError(error.message) : error;
+    throw error instanceof options.ServeOptionsError ? new UsageError(error.message) : error;
   } finally {
     signals.restore();
   }

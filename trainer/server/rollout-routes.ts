@@ -11,11 +11,10 @@ const rolloutView = z
   .meta({ id: 'Rollout', description: 'Its stage and the numbers that the next step depends on' });
 const twinView = z
   .object({
-    scenario: record.nullable().meta({ description: 'Null while there is too little to go by' }),
-    predictions: z.array(record),
-    errors: z.record(z.string(), z.number()),
+    clusters: z.array(record).meta({ description: 'A scenario each, what it predicts, how far off it was' }),
+    skipped: z.array(z.object({ cluster: z.string(), why: z.string() })),
   })
-  .meta({ id: 'Twin', description: 'The calibrated scenario, what it predicted, and how far off that was' });
+  .meta({ id: 'Twin', description: 'The clusters as scenarios that are calibrated from reports' });
 
 export function rolloutRoutes(rollout: RolloutService): Route[] {
   return [

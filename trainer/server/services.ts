@@ -72,16 +72,16 @@ export interface RolloutService {
 }
 
 export interface TwinView {
-  /** The calibrated scenario; null while there is too little to go by. */
-  readonly scenario: Readonly<Record<string, unknown>> | null;
-  /** What it predicted, beside what was seen. */
-  readonly predictions: readonly Readonly<Record<string, unknown>>[];
-  /** Relative error of each figure, 0 to 1 and above. */
-  readonly errors: Readonly<Record<string, number>>;
+  /** Each with its calibrated scenario, what it predicts, and how far off it was. */
+  readonly clusters: readonly Readonly<Record<string, unknown>>[];
+  /** Clusters without a fresh twin, and why. */
+  readonly skipped: readonly { readonly cluster: string; readonly why: string }[];
 }
 
 export interface TwinService {
   view(): TwinView;
+  /** Measured over predicted less one, by cluster and figure. */
+  errors(): Readonly<Record<string, number>>;
 }
 
 export interface EventsService extends EventSink {

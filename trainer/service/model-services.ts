@@ -1,4 +1,4 @@
-// What people ask of models and rollouts over HTTP, answered by the registry and the rollout of the trainer that leads.
+// What people ask of models, rollouts and twins over HTTP, answered by what the trainer that leads has.
 import type { CardFacts } from '../actor/model-card.js';
 import { encodeModel } from '../actor/model-file.js';
 import { ModelError, type Model } from '../actor/model.js';
@@ -12,7 +12,10 @@ import {
   type ModelsService,
   type RolloutService,
   type RolloutView as ShownRollout,
+  type TwinService,
 } from '../server/services.js';
+import { viewTwin } from '../telemetry/twin/twin-view.js';
+import type { Twin } from '../telemetry/twin/twin.js';
 
 /** What only the trainer that leads has. */
 export interface Lead {
@@ -94,6 +97,20 @@ export function rolloutService({ lead, now }: ServiceParts): RolloutService {
       }),
   };
 }
+
+export const twinService = (twin: Twin, now: () => number): TwinService => ({
+  view: () => {
+    const { clusters, skipped } = viewTwin(twin, now());
+    return { clusters: clusters.map((cluster) => ({ ...cluster })), skipped };
+  },
+  errors: () =>
+    Object.fromEntries(
+      twin
+        .errors()
+        .filter(({ endpoint }) => endpoint === undefined)
+        .map(({ cluster, figure, ratio }) => [`${cluster}.${figure}`, ratio - 1]),
+    ),
+});
 
 function statusOf(id: string, { current, candidate, previous }: RolloutView): string {
   if (id === current) return 'current';

@@ -30,10 +30,26 @@ const rollout = z.strictObject({
   coolDownMinutes: z.number().min(0).default(10),
 });
 
+const endpoints = z.strictObject({
+  /** A table by cluster, JSON or YAML, which is watched. */
+  file: z.string().min(1).optional(),
+  /** EndpointSlices. */
+  kubernetes: z
+    .strictObject({
+      namespace: z.string().min(1).optional(),
+      labelSelector: z.string().min(1).optional(),
+      /** Envoy's name of the cluster of a port. */
+      cluster: z.string().min(1).default('outbound|{port}||{service}.{namespace}.svc.cluster.local'),
+    })
+    .optional(),
+});
+
 export const serveOptionsSchema = z.strictObject({
   /** Configuration of role client that every target gets, its models aside (docs/contracts.md). */
   plugin: z.record(z.string(), z.unknown()).default({ role: 'client' }),
   publish: publishOptionsSchema.default([]),
+  /** Where endpoints come from, beside what reports have seen; the file counts first. */
+  endpoints: endpoints.prefault({}),
   learning: learning.prefault({}),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),

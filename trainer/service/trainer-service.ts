@@ -7,11 +7,13 @@ import { lead } from '../rollout/leader/lead.js';
 import { LeadershipLost, type Term } from '../rollout/leader/leadership.js';
 import { startServer, type TrainerServer } from '../server/server.js';
 import { Refused } from '../server/services.js';
+import type { EndpointSource } from '../telemetry/endpoint-source.js';
+import type { EventSink } from '../telemetry/event.js';
 import { calibrateInThreads } from '../telemetry/twin/threads.js';
 import { Twin } from '../telemetry/twin/twin.js';
 import { Events } from './events.js';
 import { Leading, type LeadingParts } from './leading.js';
-import { modelsService, rolloutService } from './model-services.js';
+import { modelsService, rolloutService, twinService } from './model-services.js';
 
 const TICK_MS = 1000;
 /** A twin's simulations take turns with the fine-tuning: one thread. */
@@ -23,6 +25,8 @@ export interface TrainerServiceOptions extends Omit<LeadingParts, 'fleet' | 'twi
   /** Asked once the data folder is there. */
   readonly token: () => { readonly value: string; readonly source: string };
   readonly log: Logger;
+  /** Of a configured table; absent = what reports have seen. */
+  readonly endpoints?: (events: EventSink) => Promise<EndpointSource>;
 }
 
 export interface TrainerService {
@@ -55,13 +59,22 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   };
   const server = await startServer({
     ...{ host, port, token: token.value, log, now },
-    services: { models: modelsService(services), rollout: rolloutService(services), events },
+    services: {
+      models: modelsService(services),
+      rollout: rolloutService(services),
+      twin: twinService(twin, now),
+      events,
+    },
     onReport: [
       (report, at) => twin.observe(report, at),
       (report, at) => records.add(report, at),
       (report, at) => leading?.onReport(report, at),
     ],
   });
+  const source = await options.endpoints?.(events);
+  const configure = () => server.fleet.configure(source?.endpoints ?? {});
+  configure();
+  source?.onChange(configure);
   const leadership = lead(dataDir, { now, events });
   const timer = setInterval(() => void leading?.tick(now()), TICK_MS);
 
@@ -100,6 +113,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     },
     async close() {
       clearInterval(timer);
+      await source?.close();
       stopping.abort();
       await server.close();
       // One that leads ends its term in good order first; one that waits stops waiting.

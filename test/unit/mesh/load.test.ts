@@ -34,6 +34,13 @@ describe('LatencyHistogram', () => {
     expect(two.quantile(0.5)).toBeCloseTo(1, 1);
     expect(new LatencyHistogram().quantile(0.5)).toBe(0);
   });
+
+  it('knows the mean within 1%', () => {
+    const histogram = new LatencyHistogram();
+    for (const ms of [1, 2, 9]) histogram.add(ms);
+    expect(Math.abs(histogram.mean() / 4 - 1)).toBeLessThanOrEqual(0.0101);
+    expect(new LatencyHistogram().mean()).toBe(0);
+  });
 });
 
 describe('plannedRequests', () => {

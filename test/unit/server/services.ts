@@ -80,8 +80,8 @@ export const rollout: RolloutService = {
 
 export const twin: TwinService = {
   view: () => ({
-    scenario: null,
-    predictions: [{ figure: 'p99Ms', predicted: 80 }],
-    errors: { p99Ms: 0.07 },
+    clusters: [{ cluster: 'api', scenario: { name: 'api' } }],
+    skipped: [{ cluster: 'db', why: 'too little was seen' }],
   }),
+  errors: () => ({ p99Ms: 0.07 }),
 };
