@@ -109,7 +109,7 @@ function metricsOf(
     fleet,
     now,
     ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
-    ...(twin === undefined ? {} : { twinErrors: () => twin.view().errors }),
+    ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
     ...(rollout === undefined ? {} : { rolloutStage: () => rollout.view().stage }),
     ...(models === undefined
       ? {}

@@ -92,7 +92,7 @@ describe('the server', () => {
     const view = () => {
       throw new Error('secret');
     };
-    const { url } = await start({ services: { twin: { view } }, log: pino(sink) });
+    const { url } = await start({ services: { twin: { view, errors: () => ({}) } }, log: pino(sink) });
     const problem = await problemOf(await fetch(url('/v1/twin')));
     expect(problem).toMatchObject({ status: 500, detail: 'the trainer failed; its log says why' });
     expect(lines.join('')).toMatch(/"path":"\/v1\/twin","requestId":"[0-9a-f]{8}-1".*|secret/);
