@@ -1,12 +1,12 @@
 // Endpoint tables from a file, JSON or YAML, in the words of the plugin's key `endpoints` (docs/contracts.md).
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { EndpointTable, type EndpointSource } from './endpoint-source.js';
 import type { EventSink } from './event.js';
 import { MAX_CLUSTERS, MAX_ENDPOINTS, MAX_TEXT } from './limits.js';
 
-/** By looking at it: files that Kubernetes mounts are swapped by a link, of which watchers hear nothing. */
+/** By reading it: files that Kubernetes mounts are swapped by a link, of which watchers hear nothing. */
 const POLL_MS = 1000;
 
 const address = z
@@ -38,28 +38,32 @@ export interface FileSourceOptions {
 }
 
 /**
- * Watches the file; an edit that is wrong leaves the table as it was, and an event says why.
+ * Follows the file; an edit that is wrong leaves the table as it was, and an event says why.
  * @throws {Error} that names file and field, where it is wrong from the start
  */
 export function fileSource({ path, events, pollMs = POLL_MS }: FileSourceOptions): EndpointSource {
   const known = new EndpointTable();
   known.replace(readTable(path));
+  let said = '';
   const look = () => {
     try {
       known.replace(readTable(path));
+      said = '';
     } catch (error) {
       const { message } = error as Error;
-      events.emit('endpoints.file-rejected', `${message}; the table before stays.`, { path });
+      if (message !== said)
+        events.emit('endpoints.file-rejected', `${message}; the table before stays.`, { path });
+      said = message;
     }
   };
-  watchFile(path, { interval: pollMs, persistent: false }, look);
+  const poll = setInterval(look, pollMs).unref();
   return {
     get endpoints() {
       return known.endpoints;
     },
     onChange: (listener) => known.onChange(listener),
     close: async () => {
-      unwatchFile(path, look);
+      clearInterval(poll);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   MAX_TEXT,
   MIN_INTERVAL_MS,
 } from './limits.js';
+import { compile } from './report-check.js';
 import { base64, decodedLength, latencyBins, whole, within } from './report-fields.js';
 import { CONTEXT, FEATURES } from '../actor/model.js';
 
@@ -62,7 +63,7 @@ const cluster = z.object({
 const sample = z
   .object({
     cluster: name,
-    endpoints: z.int().min(1).max(MAX_ENDPOINTS),
+    endpoints: whole(MAX_ENDPOINTS),
     features: base64,
     context: base64,
     action: whole(MAX_ENDPOINTS),
@@ -106,6 +107,10 @@ export const reportSchema = z.object({
 });
 
 export type Report = z.output<typeof reportSchema>;
+
+/** Whether a value is a report as it is, without defaults to fill in or keys to drop: true of what the plugin sends. */
+export const isWholeReport = compile(reportSchema) as (value: unknown) => value is Report;
+
 export type ReportedCluster = Report['clusters'][number];
 export type ReportedEndpoint = ReportedCluster['endpoints'][number];
 

@@ -9,16 +9,12 @@ const LOWEST_OCTAVE = -4;
 /** Sparse form: [bin, count] pairs. */
 export type SparseBins = readonly (readonly [bin: number, count: number])[];
 
-/** The same as bin, count, bin, count, ..: 8 bytes a pair where nested arrays take 40. */
-export type PackedBins = Uint32Array;
+/** The same as bin, count, bin, count, ..: one array where nested ones take three times the room. */
+export type PackedBins = readonly number[];
 
 export function pack(bins: SparseBins): PackedBins {
-  const packed = new Uint32Array(2 * bins.length);
-  let at = 0;
-  for (const [bin, count] of bins) {
-    packed[at++] = bin;
-    packed[at++] = count;
-  }
+  const packed: number[] = [];
+  for (const pair of bins) packed.push(pair[0], pair[1]);
   return packed;
 }
 

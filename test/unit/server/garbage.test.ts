@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { garbage } from '../../../bench/trainer/garbage.js';
 import { reportBody } from '../telemetry/reports.js';
 import { problemOf, testServer, type TestServer } from './client.js';
 
@@ -93,6 +94,27 @@ describe('garbage', () => {
     const head =
       'POST /v1/reports HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{';
     expect(await raw(head)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('of thousands of bodies is answered 400 each, while good reports among them are taken', async () => {
+    const own = await testServer();
+    const statuses = new Map<number, number>();
+    const one = async (n: number) => {
+      const good = JSON.stringify(
+        reportBody(`p${n % 7}`, n, { api: { a: { requests: 1, latency: [[40, 1]] } } }),
+      );
+      const response = await own.post(n % 10 === 0 ? good : garbage(n, good));
+      await response.arrayBuffer();
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+    };
+    for (let n = 0; n < 3000; n += 50) await Promise.all(Array.from({ length: 50 }, (_, i) => one(n + i)));
+    expect([...statuses].sort()).toEqual([
+      [200, 300],
+      [400, 2700],
+    ]);
+    // Nothing of the garbage is kept.
+    expect(own.fleet.size(own.clock.now)).toMatchObject({ proxies: 7, clusters: 1, endpoints: 1 });
+    await own.close();
   });
 
   it('leaves the trainer well', async () => {
