@@ -62,7 +62,7 @@ async function bench(options: Options): Promise<void> {
       reportsPerCpuSecond: 1e6 / closed.cpuUsEach,
       'reportsPerCpuSecond.samples': 1e6 / sampled.cpuUsEach,
       answerP99Ms: quantile(steady.latenciesMs, 0.99),
-      'cpuShare.1000': (steady.cpuUsEach * steady.count) / (steady.seconds * 1e6),
+      'cpuShare.1000': (steady.cpuUsEach * RATE) / 1e6,
       'rssMb.1000': steady.rssMb,
       garbageAnswered4xx: share(garbage, (status) => status >= 400 && status < 500) / 0.99,
       goodAmongGarbage: share(garbage, (status) => status === 200) / 0.01,

@@ -8,7 +8,7 @@ import { EventStreams, type StreamLimits } from './event-stream.js';
 import { LIMITS, type Limits } from './guards.js';
 import { close, listen } from './http-server.js';
 import type { ReportListener } from './reports-route.js';
-import type { Services } from './services.js';
+import { Refused, type ModelEntry, type Services } from './services.js';
 import { VERSION } from './version.js';
 
 export interface ServerOptions {
@@ -110,15 +110,25 @@ function metricsOf(
     now,
     ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
-    ...(rollout === undefined ? {} : { rolloutStage: () => rollout.view().stage }),
+    ...(rollout === undefined ? {} : { rolloutStage: () => orAbsent(() => rollout.view().stage) }),
     ...(models === undefined
       ? {}
-      : { models: async () => countBy((await models.list()).map(({ status }) => status)) }),
+      : { models: async () => countBy((await orAbsent(() => models.list())) ?? []) }),
   });
 }
 
-function countBy(values: readonly string[]): Record<string, number> {
+/** What a trainer that waits for the lead does not have is no reason to refuse all its metrics. */
+async function orAbsent<T>(get: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await get();
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
+
+function countBy(models: readonly ModelEntry[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  for (const { status } of models) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }

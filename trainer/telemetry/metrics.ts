@@ -12,9 +12,10 @@ export interface MetricSources {
   /** Time in ms of a monotone clock. */
   readonly now: () => number;
   readonly listeners?: () => number;
-  /** Relative error of each figure that the twin predicts. */
+  /** Measured over predicted less one, by what the twin predicts. */
   readonly twinErrors?: () => Readonly<Record<string, number>>;
-  readonly rolloutStage?: () => string;
+  /** Undefined where another trainer leads. */
+  readonly rolloutStage?: () => Promise<string | undefined>;
   /** Models in the registry by status. */
   readonly models?: () => Promise<Readonly<Record<string, number>>>;
 }
@@ -52,7 +53,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   const events = new Counter({
     name: 'weir_events_total',
-    help: 'Events by kind; publish.failed are configurations that a target refused',
+    help: 'Events by kind; rollout.publish-failed are models that a target refused',
     labelNames: ['kind'],
     registers,
   });
@@ -97,7 +98,10 @@ function addServices({ twinErrors, rolloutStage, models }: MetricSources, regist
     byLabel('weir_twin_error', "Relative error of the twin's predictions", 'figure', twinErrors, registers);
   }
   if (rolloutStage !== undefined) {
-    const stage = () => ({ [rolloutStage()]: 1 });
+    const stage = async (): Promise<Values> => {
+      const current = await rolloutStage();
+      return current === undefined ? {} : { [current]: 1 };
+    };
     byLabel('weir_rollout_stage', '1 for the stage that the rollout is in', 'stage', stage, registers);
   }
   if (models !== undefined) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventLog } from '../../../trainer/telemetry/event-log.js';
+import { Refused } from '../../../trainer/server/services.js';
 import { reportBody } from '../telemetry/reports.js';
 import { testServer, type TestServer } from './client.js';
 import { FakeModels, MODEL, eventLog, rollout, twin } from './services.js';
@@ -60,6 +61,25 @@ describe('GET /metrics', () => {
     expect([...metrics.keys()]).not.toContain('weir_models{status="candidate"}');
     expect(metrics.get('weir_rollout_stage{stage="canary"}')).toBe(1);
     expect(metrics.get('weir_twin_error{figure="p99Ms"}')).toBe(0.07);
+  });
+
+  it('leaves out what another trainer, the one that leads, has', async () => {
+    const elsewhere = () => {
+      throw new Refused('conflict', 'this trainer waits');
+    };
+    const list = () => Promise.reject(new Refused('conflict', 'this trainer waits'));
+    const waiting = await testServer({
+      services: {
+        models: Object.assign(new FakeModels(), { list }),
+        rollout: { ...rollout, view: elsewhere },
+      },
+    });
+    const response = await fetch(waiting.url('/metrics'));
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text).toContain('weir_proxies 0');
+    expect(text).not.toMatch(/^weir_(models|rollout_stage)[{]/m);
+    await waiting.close(0);
   });
 
   it('counts events by kind, of a bounded number of kinds', async () => {
