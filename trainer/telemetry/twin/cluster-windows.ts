@@ -10,6 +10,13 @@ export interface WorkBin {
   readonly sumMs: number;
 }
 
+interface WorkSums {
+  readonly count: Float32Array;
+  readonly sumMs: Float32Array;
+}
+
+/** Of an int8. */
+const WORKS = 256;
 const REQUEST_WORK = CONTEXT_FEATURES.indexOf('request_work');
 /** Samples fade with this half-life, in windows. */
 const WORK_HALF_LIFE = WINDOWS / 2;
@@ -19,7 +26,8 @@ export class ClusterWindows {
   readonly #arrivals = new Float64Array(WINDOWS);
   readonly #windows = new Int32Array(WINDOWS).fill(-1);
   readonly #proxies = new Map<string, { at: number; workers: number }>();
-  readonly #work = { count: new Float64Array(256), sumMs: new Float64Array(256), window: 0 };
+  readonly #work = new Map<string, WorkSums>();
+  #workWindow = 0;
   readonly first: number;
   policy = '';
   mode = '';
@@ -47,13 +55,17 @@ export class ClusterWindows {
     if (this.#proxies.size < MAX_PROXIES)
       this.#proxies.set(report.proxy, { at: now, workers: report.workers.length });
     ({ policy: this.policy, mode: this.mode, intervalMs: this.intervalMs } = report);
-    for (const sample of report.samples) if (sample.cluster === cluster.name) this.#sample(sample, window);
+    for (const sample of report.samples)
+      if (sample.cluster === cluster.name) this.#sample(sample, cluster.endpoints, window);
   }
 
   /** Forgets what nobody reports any more. */
   sweep(window: number, now: number): void {
     for (const [address, ring] of this.endpoints)
-      if (ring.last <= window - WINDOWS) this.endpoints.delete(address);
+      if (ring.last <= window - WINDOWS) {
+        this.endpoints.delete(address);
+        this.#work.delete(address);
+      }
     for (const [proxy, { at }] of this.#proxies) if (now - at > PROXY_GONE_MS) this.#proxies.delete(proxy);
   }
 
@@ -71,9 +83,13 @@ export class ClusterWindows {
     return this.#windows[window % WINDOWS] === window ? this.#arrivals[window % WINDOWS]! : 0;
   }
 
-  /** By work from -128 to 127, at 0 to 255. */
-  work(): WorkBin[] {
-    return Array.from(this.#work.count, (count, bin) => ({ count, sumMs: this.#work.sumMs[bin]! }));
+  /** Of an endpoint, by work from -128 to 127, at 0 to 255. */
+  work(address: string): WorkBin[] {
+    const sums = this.#work.get(address);
+    return Array.from({ length: WORKS }, (_, bin) => ({
+      count: sums?.count[bin] ?? 0,
+      sumMs: sums?.sumMs[bin] ?? 0,
+    }));
   }
 
   #arrive(window: number, requests: number): void {
@@ -85,14 +101,29 @@ export class ClusterWindows {
     this.#arrivals[place]! += requests;
   }
 
-  #sample(sample: Report['samples'][number], window: number): void {
-    if (sample.error) return;
-    const { count, sumMs } = this.#work;
-    const keep = 2 ** -((window - this.#work.window) / WORK_HALF_LIFE);
-    if (keep < 1) for (const sums of [count, sumMs]) for (let bin = 0; bin < 256; bin++) sums[bin]! *= keep;
-    this.#work.window = window;
-    const bin = Buffer.from(sample.context, 'base64').readInt8(REQUEST_WORK) + 128;
-    count[bin]! += 1;
-    sumMs[bin]! += sample.latencyMs;
+  /** A sample has a row for each endpoint in the order in which the report lists them. */
+  #sample(sample: Report['samples'][number], endpoints: ReportedCluster['endpoints'], window: number): void {
+    const address = endpoints[sample.action]?.address;
+    if (sample.error || sample.endpoints !== endpoints.length || !this.endpoints.has(address!)) return;
+    this.#fade(window);
+    const sums = this.#work.get(address!) ?? {
+      count: new Float32Array(WORKS),
+      sumMs: new Float32Array(WORKS),
+    };
+    this.#work.set(address!, sums);
+    const bin = Buffer.from(sample.context, 'base64').readInt8(REQUEST_WORK) + WORKS / 2;
+    sums.count[bin]! += 1;
+    sums.sumMs[bin]! += sample.latencyMs;
+  }
+
+  #fade(window: number): void {
+    if (window === this.#workWindow) return;
+    const keep = 2 ** -((window - this.#workWindow) / WORK_HALF_LIFE);
+    for (const { count, sumMs } of this.#work.values())
+      for (let bin = 0; bin < WORKS; bin++) {
+        count[bin]! *= keep;
+        sumMs[bin]! *= keep;
+      }
+    this.#workWindow = window;
   }
 }

@@ -1,6 +1,7 @@
 // How well each parameter of a twin is known, and from what.
 import type { Draft } from './draft.js';
 import type { Estimate } from './estimate.js';
+import { busyOf } from './fit.js';
 
 /** `measured`: figures say it; `fitted`: simulation found it; `assumed`: nothing tells it. */
 export type Source = 'measured' | 'fitted' | 'assumed';
@@ -38,7 +39,7 @@ export function confidenceOf(estimate: Estimate, draft: Draft, misfit: number): 
     ...endpoints.flatMap(({ address, load, slots, possibleSlots }, i) => {
       const known = load.answers / (load.answers + ANSWERS);
       const source: Source = slots === undefined ? 'fitted' : 'measured';
-      const busy = (load.rate * draft.serviceMs[i]!) / 1000 / draft.slots[i]!;
+      const busy = busyOf(estimate, draft, i) / draft.slots[i]!;
       const telling = Math.min(1, busy / TELLING_LOAD);
       const choices = slots === undefined ? 2 : Math.max(1, possibleSlots.length);
       return [

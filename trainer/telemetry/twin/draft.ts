@@ -1,7 +1,7 @@
 // From an estimate, numbers of slots and a distribution of service times to a scenario.
 import type { Scenario } from '../../environment/schema.js';
 import { validateScenario } from '../../environment/scenario.js';
-import { classFactors } from './estimate-classes.js';
+import type { ClassMix } from './estimate-classes.js';
 import type { SeenFault } from './estimate-faults.js';
 import type { EndpointEstimate, Estimate } from './estimate.js';
 import { WINDOW_MS } from './limits.js';
@@ -13,8 +13,10 @@ export interface Draft {
   readonly shape: Shape;
   /** By endpoint. */
   readonly slots: readonly number[];
+  /** Of a mean request there. */
   readonly serviceMs: readonly number[];
   readonly networkMs: number;
+  readonly mix: ClassMix;
 }
 
 export interface DraftOptions {
@@ -36,7 +38,6 @@ export function draftScenario(estimate: Estimate, draft: Draft, options: DraftOp
     workers: draft.slots[i]!,
   }));
   const capacity = sized.reduce((sum, { speed, workers }) => sum + speed * workers, 0) / meanMs;
-  const factors = classFactors(classes, meanMs);
   const { requests, warmup, asItWas } = options;
   return validateScenario(
     {
@@ -54,7 +55,7 @@ export function draftScenario(estimate: Estimate, draft: Draft, options: DraftOp
           classes: classes.map(({ share }, i) => ({
             path: `/class-${letter(i)}`,
             share,
-            factor: digits(factors[i]!, 4),
+            factor: digits(draft.mix.factors[i]!, 4),
           })),
         },
       ],

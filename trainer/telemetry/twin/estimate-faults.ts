@@ -42,7 +42,7 @@ export function estimateFaults(seen: ClusterSeen): SeenFault[] {
 }
 
 /** Share of an endpoint's answers that were errors, those of failed connections apart. */
-export function errorRate({ windows }: EndpointSeen): number {
+export function errorRate({ windows }: Pick<EndpointSeen, 'windows'>): number {
   let [errors, all] = [0, 0];
   for (const window of windows) {
     errors += window?.http5xx ?? 0;
@@ -130,11 +130,15 @@ function outage({ address, windows }: EndpointSeen): SeenFault[] {
   return [{ kind: 'down', address, from, to: up < 0 ? windows.length : up, goesOn: up < 0 }];
 }
 
-function failing({ address, windows }: EndpointSeen, rate: number, usual: number): SeenFault[] {
+function failing(
+  { address, windows }: Pick<EndpointSeen, 'address' | 'windows'>,
+  rate: number,
+  usual: number,
+): SeenFault[] {
   const errors = windows.map((window) => window?.http5xx ?? 0);
   if (errors.reduce((a, b) => a + b, 0) < LEAST_ERROR_COUNT || rate < 2 * usual + LEAST_ERRORS) return [];
   const from = errors.findIndex((count) => count > 0);
   const to = errors.findLastIndex((count) => count > 0) + 1;
-  const value = errorRate({ address, windows: windows.slice(from, to), latency: new Float64Array() });
+  const value = errorRate({ windows: windows.slice(from, to) });
   return [{ kind: 'errors', address, from, to, goesOn: to >= windows.length - LATELY, value }];
 }

@@ -65,7 +65,7 @@ export function estimate(seen: ClusterSeen): Estimate {
     networkMs,
     mostNetworkMs: mostMs,
     ...estimateArrivals(seen.arrivals, seen.windowMs),
-    classes: estimateClasses(seen.work),
+    classes: estimateClasses(measured.map(({ endpoint }) => endpoint.work)),
     faults: faults.map((fault) => withFactor(fault, seen, networkMs, wells)),
     errorRate: rates.length > 0 ? median(rates) : 0,
   };

@@ -1,6 +1,7 @@
 // What only a simulation tells: the shape of the service times, and the slots where nobody says utilisation. Candidates are
 // simulated as the windows were, under the policy that served then, and the one whose latencies are those measured wins.
 import { draftScenario, type Draft } from './draft.js';
+import { classMix } from './estimate-classes.js';
 import type { Estimate } from './estimate.js';
 import { serviceMs } from './estimate-slots.js';
 import { misfit, ownMisfit } from './misfit.js';
@@ -105,7 +106,7 @@ function repaced({ draft, run }: Tried, estimate: Estimate): Draft {
   const paces = estimate.endpoints.map(({ load, latency }, i) => {
     const [is, was] = [quantileOf(run.endpoints[i]!.latency, 0.5), quantileOf(latency, 0.5)];
     if (is === undefined || was === undefined) return 1;
-    const busy = Math.min(0.95, (load.rate * draft.serviceMs[i]!) / 1000 / draft.slots[i]!);
+    const busy = Math.min(0.95, busyOf(estimate, draft, i) / draft.slots[i]!);
     // Near saturation a little service time makes a large latency.
     return (was / is) ** ((1 - busy) * (load.answers / (load.answers + VOUCHED)));
   });
@@ -120,18 +121,27 @@ const draftOf = (estimate: Estimate, shape: Shape, slots: number | undefined): D
     estimate.endpoints.map((endpoint) => slots ?? endpoint.slots!),
   );
 
-function draftWith({ endpoints, networkMs }: Estimate, shape: Shape, slots: readonly number[]): Draft {
-  return { shape, slots, serviceMs: endpoints.map(({ load }, i) => serviceMs(load, slots[i]!)), networkMs };
+function draftWith(
+  { endpoints, networkMs, classes }: Estimate,
+  shape: Shape,
+  slots: readonly number[],
+): Draft {
+  const own = endpoints.map(({ load }, i) => serviceMs(load, slots[i]!));
+  const mix = classMix(classes, own);
+  return { shape, slots, serviceMs: own.map((ms, i) => ms / mix.means[i]!), networkMs, mix };
 }
+
+/** Busy slots of an endpoint. */
+export const busyOf = ({ endpoints }: Estimate, { serviceMs, mix }: Draft, i: number): number =>
+  (endpoints[i]!.load.rate * serviceMs[i]! * mix.means[i]!) / 1000;
 
 /** Of a simulation that is to tell quantiles. */
 export const requestsFor = (estimate: Estimate, draft: Draft): number =>
   REQUESTS.find(([load]) => utilisation(estimate, draft) < load)![1];
 
 /** Busy share of all slots. */
-function utilisation({ endpoints }: Estimate, { slots, serviceMs }: Draft): number {
-  const busy = endpoints.map(({ load }, i) => (load.rate * serviceMs[i]!) / 1000);
-  return sum(busy) / sum(slots);
+function utilisation(estimate: Estimate, draft: Draft): number {
+  return sum(estimate.endpoints.map((_, i) => busyOf(estimate, draft, i))) / sum(draft.slots);
 }
 
 interface Tried extends Fit {

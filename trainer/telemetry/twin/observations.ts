@@ -1,6 +1,6 @@
 // From reports to bounded windows by cluster. Time is an argument; nothing here reads a clock.
 import type { Report } from '../report.js';
-import { ClusterWindows } from './cluster-windows.js';
+import { ClusterWindows, type WorkBin } from './cluster-windows.js';
 import type { EndpointWindow } from './endpoint-ring.js';
 import { MAX_CLUSTERS, MAX_ENDPOINTS, WINDOW_MS, WINDOWS } from './limits.js';
 
@@ -10,6 +10,8 @@ export interface EndpointSeen {
   readonly windows: readonly (EndpointWindow | undefined)[];
   /** Answers by latency bin. */
   readonly latency: Float64Array;
+  /** Sampled answers by the expected work of their requests. */
+  readonly work: readonly WorkBin[];
 }
 
 /** A cluster in its last complete windows. */
@@ -28,7 +30,6 @@ export interface ClusterSeen {
   readonly mode: string;
   readonly intervalMs: number;
   readonly hasServerLoad: boolean;
-  readonly work: ReturnType<ClusterWindows['work']>;
 }
 
 const windowOf = (now: number): number => Math.max(0, Math.floor((now - 1) / WINDOW_MS));
@@ -77,9 +78,9 @@ export class Observations {
         address,
         windows: windows.map((window) => ring.window(window)),
         latency: ring.sketch(first, first + windows.length),
+        work: cluster.work(address),
       })),
       ...{ proxies, workersPerProxy, policy, mode, intervalMs, hasServerLoad },
-      work: cluster.work(),
     };
   }
 
