@@ -16,7 +16,7 @@ export const PROXY_GONE_MS = 10_000;
 export const LEAST_WINDOWS = 20;
 export const LEAST_ANSWERS = 1000;
 /** A twin that fits worse is none: root mean square of the log ratios of its latency quantiles to the measured ones. */
-export const MOST_MISFIT = 0.12;
+export const MOST_MISFIT = 0.2;
 /** Arrivals that a calibration looks back over at most, as long as that leaves so many windows: what it simulates again. */
 export const MOST_ARRIVALS = 60_000;
 export const LEAST_BUSY_WINDOWS = 30;
