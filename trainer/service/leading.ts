@@ -27,6 +27,7 @@ const MINUTE_MS = 60_000;
 /** Of each twin, in the gate. */
 const GATE_NEIGHBOURS = 3;
 const CALIBRATE_EVERY_MS = 30_000;
+const PRUNE_EVERY_MS = 10 * MINUTE_MS;
 
 export interface ClosablePublisher extends ServingPublisher {
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export interface LeadingParts {
 export class Leading implements Lead {
   #twinning: Promise<void> | undefined;
   #calibrateAt = 0;
+  #pruneAt = 0;
 
   private constructor(
     private readonly parts: LeadingParts,
@@ -119,6 +121,7 @@ export class Leading implements Lead {
   async tick(now: number): Promise<void> {
     await this.rollout.tick(now);
     this.learning?.tick(now);
+    this.#prune(now);
     if (this.#twinning || now < this.#calibrateAt) return;
     this.#calibrateAt = now + CALIBRATE_EVERY_MS;
     this.#twinning = this.#calibrate(now).finally(() => (this.#twinning = undefined));
@@ -131,6 +134,15 @@ export class Leading implements Lead {
     await this.publisher.close();
     await this.#twinning;
     for (const end of this.ends) await end();
+  }
+
+  /** Old models go; a disk that refuses it today is asked again. */
+  #prune(now: number): void {
+    if (now < this.#pruneAt) return;
+    this.#pruneAt = now + PRUNE_EVERY_MS;
+    this.registry.prune(this.parts.options.keepModels).catch((error: unknown) => {
+      this.parts.events.emit('registry.unpruned', `Old models stay: ${(error as Error).message}.`);
+    });
   }
 
   async #calibrate(now: number): Promise<void> {

@@ -22,13 +22,13 @@ function folder(): string {
   return path;
 }
 
-async function start(dataDir = folder()) {
+async function start(dataDir = folder(), options: object = {}) {
   const served: Serving[] = [];
   const trainer = await startTrainer({
     ...parts,
     ...{ dataDir, host: '127.0.0.1', port: 0, log: pino({ level: 'silent' }) },
     token: () => ({ value: TOKEN, source: 'the test' }),
-    options: serveOptionsSchema.parse({ learning: { enabled: false } }),
+    options: serveOptionsSchema.parse({ learning: { enabled: false }, ...options }),
     createPublisher: () => ({
       serve: (serving) => Promise.resolve(void served.push(serving)),
       close: () => Promise.resolve(),
@@ -135,5 +135,21 @@ describe('the trainer as a service', () => {
     await first.trainer.close();
     await leads(second.trainer);
     expect(await call(second.trainer, '/v1/models')).toMatchObject({ status: 200 });
+  });
+
+  it('keeps as many old models as it is told to, and those in use', async () => {
+    const first = await start();
+    await leads(first.trainer);
+    for (const seed of [11, 12, 13]) {
+      await call(first.trainer, '/v1/models', publication(untrainedModel({ seed })));
+      await call(first.trainer, '/v1/rollback', {});
+    }
+    await first.trainer.close();
+    const second = await start(first.dataDir, { keepModels: 1 });
+    await leads(second.trainer);
+    const ids = async () =>
+      ((await call(second.trainer, '/v1/models')).json['models'] as { id: string }[]).map(({ id }) => id);
+    await vi.waitUntil(async () => (await ids()).length === 2, { timeout: 20_000 });
+    expect(await ids()).toEqual([untrainedModel({ seed: 13 }).id, parts.initial.id]);
   });
 });
