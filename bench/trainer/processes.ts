@@ -4,17 +4,18 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LoadPlan, LoadResult } from './load-process.js';
-import type { Usage } from './server-process.js';
+import type { Usage } from './usage.js';
 
-export interface Trainer {
+export interface Served {
   readonly port: number;
   readonly pinned: boolean;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
-export async function startTrainer(): Promise<Trainer> {
-  const [child, pinned] = start('server-process.js', 0);
+/** @param script of a process that calls `onUsage` */
+export async function startServing(script: 'server-process.js' | 'floor-process.js'): Promise<Served> {
+  const [child, pinned] = start(script, 0);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return {
     port,
