@@ -3,7 +3,10 @@ import type { Estimate } from '../evaluation/interval.js';
 import { points, ratio } from '../evaluation/format.js';
 import type { SetFigures } from './gate-statistics.js';
 
-/** `better`: mean and p99 surely lower. `non-inferior`: surely not higher by more than a margin. */
+/**
+ * `better`: mean and p99 together surely lower, and neither of them higher. `non-inferior`: each surely not higher by more
+ * than a margin.
+ */
 export type GateRule = 'better' | 'non-inferior';
 
 export interface GateLimits {
@@ -20,12 +23,22 @@ const NAMED = 3;
 
 /** Everything that speaks against the candidate; nothing where it passes. */
 export function objections(figures: SetFigures, rule: GateRule, limits: GateLimits): string[] {
-  const { meanRatio, p99Ratio, errorsMore } = figures;
-  const bound = rule === 'better' ? 1 : 1 + limits.margin;
-  const demand = rule === 'better' ? 'is not surely below 1' : `may be above ${bound}`;
+  const { meanRatio, p99Ratio, scoreRatio, errorsMore } = figures;
   const reasons: string[] = [];
-  if (!(upper(meanRatio) < bound)) reasons.push(`mean latency ratio ${ratio(meanRatio)} ${demand}`);
-  if (!(upper(p99Ratio) < bound)) reasons.push(`p99 ratio ${ratio(p99Ratio)} ${demand}`);
+  const named = [
+    ['mean latency', meanRatio],
+    ['p99', p99Ratio],
+  ] as const;
+  if (rule === 'better') {
+    if (!(upper(scoreRatio) < 1))
+      reasons.push(`ratio of mean and p99 together ${ratio(scoreRatio)} is not surely below 1`);
+    for (const [name, of] of named)
+      if (!(of.value <= 1)) reasons.push(`${name} ratio ${ratio(of)} is above 1`);
+  } else {
+    const bound = 1 + limits.margin;
+    for (const [name, of] of named)
+      if (!(upper(of) < bound)) reasons.push(`${name} ratio ${ratio(of)} may be above ${bound}`);
+  }
   if (!(upper(errorsMore) < limits.errorsMore))
     reasons.push(
       `failures may grow by more than ${percentage(limits.errorsMore)} points: ${points(errorsMore)}`,

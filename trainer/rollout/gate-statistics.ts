@@ -35,6 +35,8 @@ export interface ScenarioRow {
 export interface SetFigures {
   readonly meanRatio: Estimate;
   readonly p99Ratio: Estimate;
+  /** Both in one: their geometric mean. */
+  readonly scoreRatio: Estimate;
   readonly errorsMore: Estimate;
   readonly rows: readonly ScenarioRow[];
 }
@@ -53,6 +55,7 @@ export function figuresOf(pairs: Pairs, unit: Unit): SetFigures {
   return {
     meanRatio: geometricInterval(each((pair) => pair.mean, geometricMean)),
     p99Ratio: geometricInterval(each((pair) => pair.p99, geometricMean)),
+    scoreRatio: geometricInterval(each(({ mean, p99 }) => Math.sqrt(mean * p99), geometricMean)),
     errorsMore: meanInterval(each((pair) => pair.errors, mean)),
     rows: pairs.scenarios.map((scenario, i) => rowOf(scenario, all[i]!)),
   };

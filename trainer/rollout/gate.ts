@@ -30,7 +30,7 @@ export interface GateOptions extends GateLimits {
 }
 
 export const GATE_DEFAULTS: Omit<GateOptions, 'threads'> = {
-  margin: 0.01,
+  margin: 0.05,
   worstP99Ratio: 1.15,
   errorsMore: 0.01,
   seeds: 2,

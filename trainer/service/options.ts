@@ -38,8 +38,8 @@ const endpoints = z.strictObject({
     .strictObject({
       namespace: z.string().min(1).optional(),
       labelSelector: z.string().min(1).optional(),
-      /** Envoy's name of the cluster of a port. */
-      cluster: z.string().min(1).default('outbound|{port}||{service}.{namespace}.svc.cluster.local'),
+      /** Envoy's name of the cluster of a port, with {service}, {namespace}, {portName} and {port}, the one at the pods. */
+      cluster: z.string().min(1),
     })
     .optional(),
 });

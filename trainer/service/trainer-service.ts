@@ -16,6 +16,7 @@ import { Leading, type LeadingParts } from './leading.js';
 import { modelsService, rolloutService, twinService } from './model-services.js';
 
 const TICK_MS = 1000;
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]', '::1'];
 /** A twin's simulations take turns with the fine-tuning: one thread. */
 const TWIN_THREADS = 1;
 
@@ -59,6 +60,8 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   };
   const server = await startServer({
     ...{ host, port, token: token.value, log, now },
+    // A web page that rebinds its name to this address has another one in its requests.
+    ...(LOOPBACK.includes(host) ? { hosts: LOOPBACK } : {}),
     services: {
       models: modelsService(services),
       rollout: rolloutService(services),

@@ -39,13 +39,20 @@ describe('what a set demands', () => {
   it('is that better is surely better', () => {
     expect(objections(figures(NAMES, faster(0.95)), 'better', GATE_DEFAULTS)).toEqual([]);
     const same = objections(figures(NAMES, faster(1)), 'better', GATE_DEFAULTS);
-    expect(same).toHaveLength(2);
-    expect(same[0]).toMatch(/mean latency ratio 1\.00\d \[.*\] is not surely below 1/);
+    expect(same).toHaveLength(3);
+    expect(same[0]).toMatch(/mean and p99 together 1\.00\d \[.*\] is not surely below 1/);
+  });
+
+  it('is that neither mean nor p99 pays for the other', () => {
+    const change = (job: Job) => ({ ...faster(0.8)(job), p99Ms: 1.02 * (50 + job.seed) });
+    expect(objections(figures(NAMES, change), 'better', GATE_DEFAULTS)).toEqual([
+      expect.stringMatching(/^p99 ratio 1\.02.* is above 1$/),
+    ]);
   });
 
   it('is that not worse is surely within the margin', () => {
     expect(objections(figures(NAMES, faster(1)), 'non-inferior', GATE_DEFAULTS)).toEqual([]);
-    expect(objections(figures(NAMES, faster(1.02)), 'non-inferior', GATE_DEFAULTS)).toHaveLength(2);
+    expect(objections(figures(NAMES, faster(1.06)), 'non-inferior', GATE_DEFAULTS)).toHaveLength(2);
   });
 
   it('is that no scenario is far worse, however good the others are', () => {
@@ -143,7 +150,7 @@ describe('the gate', () => {
     const verdict = await runGate(learned, learned, { twin: [], validation: suite, incidents: [] }, options);
     expect(verdict.passed).toBe(false);
     expect(verdict.tables.map(({ set, rule }) => [set, rule])).toEqual([['validation', 'better']]);
-    expect(verdict.reasons[0]).toContain('validation: mean latency ratio 1.000');
+    expect(verdict.reasons[0]).toContain('validation: ratio of mean and p99 together 1.000');
   });
 
   it('ends at once where it is aborted, and needs a suite', async () => {
