@@ -1,4 +1,5 @@
 // Simulated sidecars: reports over keep-alive connections, as fast as they are answered or at a steady rate.
+import { followParent } from '../../trainer/mesh/apps/child-process.js';
 import { Pool } from 'undici';
 import { bodyOf, template, type Shape } from './reports.js';
 import { garbage } from './garbage.js';
@@ -25,6 +26,7 @@ export interface LoadResult {
   readonly latenciesMs: readonly number[];
 }
 
+followParent();
 process.once('message', (plan: LoadPlan) => {
   void run(plan).then((result) => process.send!(result, () => process.disconnect()));
 });

@@ -1,4 +1,5 @@
 // A server of the benchmark says its port, and what it uses whenever it is asked.
+import { followParent } from '../../trainer/mesh/apps/child-process.js';
 
 export interface Usage {
   /** Of the process since it began, user and system, in microseconds. */
@@ -7,6 +8,7 @@ export interface Usage {
 }
 
 export function onUsage(port: number, stop: () => void): void {
+  followParent();
   process.on('message', (message) => {
     if (message === 'usage') process.send!(usage());
     else stop();
