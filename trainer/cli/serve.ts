@@ -1,6 +1,7 @@
 // `weir serve`: the trainer as a service.
 import { Option, type Command } from 'commander';
 import { destination, pino } from 'pino';
+import { present } from '../telemetry/endpoint-view.js';
 import type { EndpointSource } from '../telemetry/endpoint-source.js';
 import { UsageError } from './errors.js';
 import { port } from './options.js';
@@ -39,8 +40,6 @@ export function addServe(program: Command): void {
 
 async function serve(command: ServeCommand): Promise<void> {
   const { host, data: dataDir, tokenFile: file, kubeconfig: kubeConfigFile } = command;
-  const given = <K extends string, V>(key: K, value: V | undefined) =>
-    (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
   const [options, service, { loadToken }, { createPublishers }, { endpointSource }, { packageParts }] =
     await Promise.all([
@@ -59,7 +58,7 @@ async function serve(command: ServeCommand): Promise<void> {
       ...packageParts(),
       ...{ dataDir, options: configured, host, port: command.port },
       log: pino({ level: command.logLevel }, destination({ dest: 2, sync: true })),
-      token: () => loadToken({ dataDir, environment: process.env, ...given('file', file) }),
+      token: () => loadToken({ dataDir, environment: process.env, ...present('file', file) }),
       endpoints: async (events) =>
         (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
       createPublisher: (fleet) =>
@@ -67,12 +66,15 @@ async function serve(command: ServeCommand): Promise<void> {
           base: configured.plugin,
           fleet,
           endpointsOf: (destination) => (source?.endpoints[destination] ?? []).map(({ address }) => address),
-          ...given('kubeConfigFile', kubeConfigFile),
+          ...present('kubeConfigFile', kubeConfigFile),
         }),
     });
     process.stdout.write(`weir: the trainer listens on http://${host}:${trainer.server.port}/\n`);
-    await Promise.race([trainer.failed, stopped(signals.stop)]);
-    await trainer.close();
+    try {
+      await Promise.race([trainer.failed, stopped(signals.stop)]);
+    } finally {
+      await trainer.close();
+    }
   } catch (error) {
     throw error instanceof options.ServeOptionsError ? new UsageError(error.message) : error;
   } finally {

@@ -3,6 +3,7 @@ import { loadKubeConfig } from '../publish/kubernetes/kube-config.js';
 import { fileSource } from '../telemetry/endpoint-source-file.js';
 import { kubernetesSource } from '../telemetry/endpoint-source-kubernetes.js';
 import { mergeSources, type EndpointSource } from '../telemetry/endpoint-source.js';
+import { present } from '../telemetry/endpoint-view.js';
 import type { EventSink } from '../telemetry/event.js';
 import type { ServeOptions } from './options.js';
 
@@ -22,8 +23,8 @@ export async function endpointSource(
     sources.push(
       await kubernetesSource({
         ...{ config: loadKubeConfig(kubeConfigFile), cluster, events },
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...present('namespace', namespace),
+        ...present('labelSelector', labelSelector),
       }),
     );
   }

@@ -6,7 +6,7 @@ import type { LoggedDecision } from '../learning/logged.js';
 import type { Registry } from '../rollout/registry/registry.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { EventSink } from '../telemetry/event.js';
-import { neighbours } from '../telemetry/twin/neighbours.js';
+import { withNeighbours } from '../telemetry/twin/neighbours.js';
 import { fineTune, type RoundOptions } from './fine-tuning.js';
 
 /** Neighbours of a cluster's twin in a round. */
@@ -67,7 +67,7 @@ export class Learning {
       const seed = 1 + (wallNow() % 1_000_000);
       const model: Model = await registry.load(rollout.view(now).current);
       const decisions = logged(model.id, now);
-      const scenarios = twins.flatMap((twin) => [twin, ...neighbours(twin, seed, NEIGHBOURS)]);
+      const scenarios = withNeighbours(twins, seed, NEIGHBOURS);
       const data = { model: model.id, round: ++this.#rounds, twins: twins.length, logged: decisions.length };
       events.emit('learning.began', `Model ${model.id} is fine-tuned on what the mesh is like now.`, data);
       const round = { ...this.options, model, scenarios, logged: decisions, seed, critic, wallNow, signal };

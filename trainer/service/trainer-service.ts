@@ -58,6 +58,8 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       throw new Refused('conflict', 'this trainer waits for the lead: ask the one that leads');
     },
   };
+  // First: what is wrong with its file is said before a port is taken.
+  const source = await options.endpoints?.(events);
   const server = await startServer({
     ...{ host, port, token: token.value, log, now },
     // A web page that rebinds its name to this address has another one in its requests.
@@ -73,8 +75,10 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       (report, at) => records.add(report, at),
       (report, at) => leading?.onReport(report, at),
     ],
+  }).catch(async (error: unknown) => {
+    await source?.close();
+    throw error;
   });
-  const source = await options.endpoints?.(events);
   const configure = () => server.fleet.configure(source?.endpoints ?? {});
   configure();
   source?.onChange(configure);

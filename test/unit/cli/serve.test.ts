@@ -108,6 +108,16 @@ describe('weir serve', () => {
     expect(said()).toBe('weir.yaml: learning.minutes: Invalid input: expected number, received string\n');
   });
 
+  it.each([
+    [{ endpoints: { file: 'none.yaml' } }, /^weir: none\.yaml: ENOENT.*$/m],
+    [{ publish: [{ kind: 'istio-wasmplugin', namespace: 'a', name: 'b' }] }, /^weir: .*none\.kube.*$/m],
+  ])('ends where a part of it cannot be had: %j', async (options, line) => {
+    writeFileSync(join(folder, 'weir.yaml'), JSON.stringify(options));
+    const { ended, said } = serve('--kubeconfig', 'none.kube');
+    expect(await ended).toEqual([1, null]);
+    expect(said()).toMatch(line);
+  });
+
   it('says in one line that its port is taken', async () => {
     configuration();
     const taken = createServer().listen(0, '127.0.0.1');

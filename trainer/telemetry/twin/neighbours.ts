@@ -150,3 +150,7 @@ function secondsOf({ requests, warmup, load, services }: Scenario, endpoints: re
   const slots = endpoints.reduce((total, { speed, workers }) => total + speed * workers, 0);
   return ((requests + warmup) * meanMs) / (slots * load.utilisation * 1000);
 }
+
+/** Scenarios, each followed by `count` neighbours of it. */
+export const withNeighbours = (scenarios: readonly Scenario[], seed: number, count: number): Scenario[] =>
+  scenarios.flatMap((scenario) => [scenario, ...neighbours(scenario, seed, count)]);
