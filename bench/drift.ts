@@ -2,9 +2,10 @@
 // gated, canaried and promoted with no hand on it, and is p99 lower after? docs/benchmarks.md says how to read the output.
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { UsageError } from '../trainer/cli/errors.js';
 import { positiveNumber, writeJson } from '../trainer/cli/options.js';
 import { packageRoot } from '../trainer/cli/package-root.js';
-import { loadScenario } from '../trainer/environment/scenario.js';
+import { loadScenario, type Scenario } from '../trainer/environment/scenario.js';
 import { Cleanup } from '../trainer/mesh/apps/cleanup.js';
 import { LatencyHistogram } from '../trainer/mesh/load/histogram.js';
 import type { LoadReport } from '../trainer/mesh/load/messages.js';
@@ -14,8 +15,6 @@ import { setUpDriftMesh } from './drift/mesh.js';
 import { metricLines, result } from './result.js';
 
 const TARGETS = { p99AfterRatio: { atMost: 1 }, failedAfterDrift: { atMost: 0 } };
-/** As in bench/scenarios/drift.json. */
-const DRIFT_SECONDS = 60;
 /** After a change, until what was queued before it is gone. */
 const SETTLING_MS = 15_000;
 const POLL_MS = 1000;
@@ -42,7 +41,7 @@ async function bench(options: Options): Promise<void> {
     const { mesh, envoy, events } = await setUpDriftMesh(scenario, options.config, onReport, cleanup);
     mesh.start();
     const begun = Date.now();
-    const drift = begun + DRIFT_SECONDS * 1000;
+    const drift = begun + firstFault(scenario) * 1000;
     const broken = mesh.failed.then((reason) => {
       throw new Error(reason);
     });
@@ -84,6 +83,16 @@ async function bench(options: Options): Promise<void> {
   } finally {
     await cleanup.run();
   }
+}
+
+/** Seconds until the drift begins. @throws {UsageError} where nothing drifts */
+function firstFault({ faults }: Scenario): number {
+  const begins = faults.map((fault) => {
+    if ('fromSeconds' in fault) return fault.fromSeconds;
+    return 'atSeconds' in fault ? fault.atSeconds : 0;
+  });
+  if (begins.length === 0) throw new UsageError('--scenario: it has no faults, so that nothing drifts');
+  return Math.min(...begins);
 }
 
 /** Until a model that was learned after the drift is promoted, or time is up. */

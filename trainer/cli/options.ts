@@ -23,6 +23,12 @@ export function positiveWhole(text: string): number {
   throw new InvalidArgumentError('Expected a whole number > 0.');
 }
 
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('Expected a whole number, 0 or more.');
+}
+
 export function port(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65535) return value;

@@ -7,7 +7,7 @@ import type { Entry } from '../rollout/registry/entry.js';
 import { Registry } from '../rollout/registry/registry.js';
 import type { EventSink } from '../telemetry/event.js';
 import { UsageError } from './errors.js';
-import { outputFile, writeJson } from './options.js';
+import { outputFile, wholeNumber, writeJson } from './options.js';
 import { renderDiff, renderEntries } from './registry-text.js';
 
 interface Options {
@@ -131,10 +131,4 @@ function dataFolder(text: string): string {
   const isFolder = statSync(text, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (isFolder) return text;
   throw new InvalidArgumentError(`There is no folder ${JSON.stringify(text)}.`);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError('Expected a whole number, 0 or more.');
 }

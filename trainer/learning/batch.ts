@@ -1,10 +1,10 @@
 // Stretches of decisions as arrays of one shape: B decisions x N endpoints, padded. Stretches of small, middle and large
 // fleets go into batches of their own, so that little is padding.
 import { CONTEXT, FEATURES } from '../actor/model.js';
+import { INPUT_UNIT } from '../actor/quantise.js';
 import { HIDDEN } from '../environment/decisions.js';
 import type { Experience } from './experience.js';
 
-const INPUT_UNIT = 32;
 /** Most endpoints of a batch of small, middle and large fleets. */
 const SIZES = [8, 24, 256] as const;
 
@@ -109,6 +109,7 @@ function padded<T extends Origin>(origin: readonly T[]): Batch<T> {
   return batch;
 }
 
-function scale(from: Int8Array, at: number, length: number, to: Float32Array, offset: number): void {
+/** Int8 inputs as numbers near 1. */
+export function scale(from: Int8Array, at: number, length: number, to: Float32Array, offset: number): void {
   for (let i = 0; i < length; i++) to[offset + i] = from[at + i]! / INPUT_UNIT;
 }

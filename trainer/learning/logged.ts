@@ -6,6 +6,7 @@ import { ENDPOINT_FEATURES } from '../actor/features.js';
 import { CONTEXT, FEATURES } from '../actor/model.js';
 import { INPUT_UNIT } from '../actor/quantise.js';
 import type { Random } from '../environment/random.js';
+import { scale } from './batch.js';
 import type { Operations, TF, Weights } from './forward.js';
 import type { Layout } from './parameters.js';
 import { fitRidge, predict } from '../evaluation/ridge.js';
@@ -122,14 +123,8 @@ function padded(decisions: readonly LoggedDecision[]): Padded {
   const base = new Float32Array(cells);
   for (const [d, decision] of decisions.entries()) {
     const first = d * endpoints;
-    features.set(
-      Float32Array.from(decision.features, (value) => value / INPUT_UNIT),
-      first * FEATURES,
-    );
-    context.set(
-      Float32Array.from(decision.context, (value) => value / INPUT_UNIT),
-      d * CONTEXT,
-    );
+    scale(decision.features, 0, decision.features.length, features, first * FEATURES);
+    scale(decision.context, 0, CONTEXT, context, d * CONTEXT);
     present.fill(1, first, first + decision.endpoints);
     for (let cell = first; cell < first + decision.endpoints; cell++)
       base[cell] = features[cell * FEATURES + BASE_SCORE]!;

@@ -3,6 +3,7 @@
 // milliseconds.
 import { ENDPOINT_FEATURES } from '../actor/features.js';
 import { FEATURES } from '../actor/model.js';
+import { INPUT_UNIT } from '../actor/quantise.js';
 import { HIDDEN, HIDDEN_FIELDS } from '../environment/decisions.js';
 import { isChoice, type Origin } from './batch.js';
 import type { Experience } from './experience.js';
@@ -19,7 +20,6 @@ export interface Transition extends Origin {
 
 const RATE = ENDPOINT_FEATURES.indexOf('rate');
 const [CPU, MEMORY] = [HIDDEN_FIELDS.indexOf('cpu'), HIDDEN_FIELDS.indexOf('memory')];
-const INPUT_UNIT = 32;
 
 /** The settled decisions of a stretch, in time order within each service, one list a service. */
 export function transitionsOf(experience: Experience, reward: RewardWeights): Transition[][] {

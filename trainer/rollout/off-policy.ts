@@ -1,6 +1,7 @@
 // Off-policy evaluation: what a candidate's choices would have led to, from decisions that the current model made.
 // Importance sampling, self-normalised (Swaminathan and Joachims 2015), and doubly robust (Dudik, Langford, Li 2011).
 import { CONTEXT, FEATURES } from '../actor/model.js';
+import { INPUT_UNIT } from '../actor/quantise.js';
 import { meanInterval, type Estimate } from '../evaluation/interval.js';
 import type { LiveRecord } from './live-records.js';
 import { fitRidge, predict, type Line } from '../evaluation/ridge.js';
@@ -10,7 +11,6 @@ export const WEIGHT_CLIP = 10;
 /** Inputs are within 4; a ridge of some observations keeps a fit of few records tame. */
 const RIDGE = 10;
 const INPUTS = FEATURES + CONTEXT;
-const UNITS = 32;
 
 export interface OffPolicy {
   /** Kish's: as many unweighted records would say as much. At most the number of records. */
@@ -67,8 +67,8 @@ function differences(
 
 function inputOf({ features, context }: LiveRecord, endpoint: number): Float64Array {
   const input = new Float64Array(INPUTS);
-  for (let i = 0; i < FEATURES; i++) input[i] = features[endpoint * FEATURES + i]! / UNITS;
-  for (let i = 0; i < CONTEXT; i++) input[FEATURES + i] = context[i]! / UNITS;
+  for (let i = 0; i < FEATURES; i++) input[i] = features[endpoint * FEATURES + i]! / INPUT_UNIT;
+  for (let i = 0; i < CONTEXT; i++) input[FEATURES + i] = context[i]! / INPUT_UNIT;
   return input;
 }
 

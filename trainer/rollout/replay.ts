@@ -1,12 +1,11 @@
 // What a model would have done in a recorded decision.
 import { ENDPOINT_FEATURES } from '../actor/features.js';
 import { FEATURES, type Model } from '../actor/model.js';
+import { INPUT_UNIT } from '../actor/quantise.js';
 import { forward } from '../actor/reference.js';
 import type { LiveRecord } from './live-records.js';
 
 const BASE_SCORE = ENDPOINT_FEATURES.indexOf('base_score');
-/** Features are int8 in units of 1/32. */
-const UNITS = 32;
 
 /**
  * Probability of each endpoint of the record: the network's residual on the score of `ewma-full`, which the record has
@@ -17,7 +16,7 @@ export function probabilities(model: Model, { endpoints, features, context }: Li
   const residuals = forward(model, features, context);
   const scores = Float64Array.from(
     residuals,
-    (residual, i) => (residual + features[i * FEATURES + BASE_SCORE]! / UNITS) / model.temperature,
+    (residual, i) => (residual + features[i * FEATURES + BASE_SCORE]! / INPUT_UNIT) / model.temperature,
   );
   const best = scores.reduce((most, score) => Math.max(most, score));
   const weights = scores.map((score) => 2 ** (score - best));

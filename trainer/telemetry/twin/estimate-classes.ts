@@ -92,11 +92,12 @@ export function classMix(classes: readonly ClassEstimate[], serviceMs: readonly 
   let factors = classes.map(() => 1);
   let means = serviceMs.map(() => 1);
   if (classes.length === 0) return { factors, means };
+  const latencies = serviceMs.map((_, e) => latencyOf(classes, e));
   for (let round = 0; round < ROUNDS; round++) {
     const raw = classes.map((one) => {
       const [sum, weight] = one.endpoints.reduce(
         ([sum, weight], { count, meanMs }, e) => {
-          const excess = (means[e]! * (meanMs - latencyOf(classes, e))) / serviceMs[e]!;
+          const excess = (means[e]! * (meanMs - latencies[e]!)) / serviceMs[e]!;
           return [sum + count * (means[e]! + excess), weight + count];
         },
         [0, 0],
