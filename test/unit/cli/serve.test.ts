@@ -14,8 +14,16 @@ const script = compiledScript(import.meta.url, '../../../trainer/cli/main.js');
 const model = untrainedModel({ seed: 7 });
 
 let folder: string;
+const children: { readonly child: ChildProcess; readonly ended: Promise<unknown> }[] = [];
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'weir-serve-'))));
-afterEach(() => rmSync(folder, { recursive: true }));
+// The processes first: one that still writes would fill the folder while it is removed.
+afterEach(async () => {
+  for (const { child, ended } of children.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  rmSync(folder, { recursive: true });
+});
 
 interface Running {
   readonly child: ChildProcess;
@@ -31,10 +39,7 @@ function weir(...args: readonly string[]): Running {
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (text: Buffer) => (said += text.toString()));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
+  children.push({ child, ended });
   const url = () =>
     vi.waitUntil(() => /listens on (http:\S+)\//.exec(said)?.[1], { timeout: 30_000, interval: 50 });
   return { child, ended, said: () => said, url };
