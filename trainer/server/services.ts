@@ -1,6 +1,17 @@
 // What the routes ask of the rest of the trainer. Every service is optional: without one, its routes answer 404 and say why.
 import type { Model } from '../actor/model.js';
+import type { TrainingView } from '../learning/training-view.js';
 import type { EventSink, TrainerEvent } from '../telemetry/event.js';
+import type {
+  GraphView,
+  GraphWindow,
+  ServiceView,
+  TraceQuery,
+  TraceSummary,
+  TraceView,
+} from '../telemetry/graph/graph-view.js';
+import type { HistoryView, LiveSample } from '../telemetry/history/history-view.js';
+import type { Span } from '../telemetry/traces/span.js';
 
 /** A wish that cannot be met as things stand; the message is for the client. */
 export class Refused extends Error {
@@ -91,9 +102,38 @@ export interface EventsService extends EventSink {
   subscribe(listener: (event: TrainerEvent) => void): () => void;
 }
 
+/** Takes what `POST /v1/traces` brings; never throws and never waits. */
+export interface TracesService {
+  take(spans: readonly Span[], now: number): void;
+  find(query: TraceQuery): readonly TraceSummary[];
+  /** Undefined where none with this id is kept. */
+  get(traceId: string): TraceView | undefined;
+}
+
+export interface GraphService {
+  view(window: GraphWindow): GraphView;
+  /** Undefined where no call of it was seen in the window. */
+  service(name: string, window: GraphWindow): ServiceView | undefined;
+}
+
+export interface HistoryService {
+  /** The last `seconds`. */
+  view(seconds: number): HistoryView;
+  /** Told each new sample. @returns what ends the subscription */
+  subscribe(listener: (sample: LiveSample) => void): () => void;
+}
+
+export interface TrainingService {
+  view(): TrainingView;
+}
+
 export interface Services {
   readonly models?: ModelsService;
   readonly rollout?: RolloutService;
   readonly twin?: TwinService;
   readonly events?: EventsService;
+  readonly traces?: TracesService;
+  readonly graph?: GraphService;
+  readonly history?: HistoryService;
+  readonly training?: TrainingService;
 }

@@ -44,6 +44,21 @@ const endpoints = z.strictObject({
     .optional(),
 });
 
+const url = z.url({ protocol: /^https?$/ });
+
+const traces = z.strictObject({
+  /** Share of the requests that the sidecars trace: what was counted is divided by it. */
+  sampledShare: share.default(1),
+  /** Of the traces that are kept to be looked at. */
+  keepSpans: z.int().min(1000).max(10_000_000).default(100_000),
+  /** Attributes that are kept as they come, beside those that every trace needs (docs/tracing.md); `url.query`, `user`. */
+  allow: z.array(z.string().min(1)).default([]),
+  /** OTLP/HTTP, where spans go to once they are cleaned: `http://jaeger:4318/v1/traces`. */
+  forward: url.optional(),
+  /** Where people look at traces: `http://jaeger:16686`. */
+  jaeger: url.optional(),
+});
+
 export const serveOptionsSchema = z.strictObject({
   /** Configuration of role client that every target gets, its models aside (docs/contracts.md). */
   plugin: z.record(z.string(), z.unknown()).default({ role: 'client' }),
@@ -53,6 +68,7 @@ export const serveOptionsSchema = z.strictObject({
   learning: learning.prefault({}),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),
+  traces: traces.prefault({}),
   /** Models that are kept beside those in use and the pinned ones. */
   keepModels: z.int().min(1).default(50),
 });
