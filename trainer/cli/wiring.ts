@@ -14,9 +14,9 @@ import { guard } from '../mesh/guard/guard.js';
 import { EnvoyFilePublisher } from '../publish/envoy-file.js';
 import type { MeshEndpoint } from '../mesh/local-mesh.js';
 import type { Serving } from '../rollout/serving.js';
-import { startServer } from '../server/server.js';
 import { loadToken } from '../server/token.js';
 import { readServeOptions } from '../service/options.js';
+import { startPlainTrainer } from '../service/plain-trainer.js';
 import { startTrainer } from '../service/trainer-service.js';
 import type { Fleet } from '../telemetry/fleet.js';
 import { packageRoot } from './package-root.js';
@@ -115,7 +115,9 @@ function assemble(
       const announced = (fleet: Fleet) => (endpoints: readonly MeshEndpoint[]) =>
         fleet.configure(endpointTables(endpoints));
       if (!serve || !learning) {
-        const trainer = await startServer({ port, log, now: () => performance.now() });
+        const { traces } = readServeOptions();
+        const clocks = { now: () => performance.now(), wallNow: () => Date.now() };
+        const trainer = await startPlainTrainer({ port, log, traces, ...clocks });
         return { port: trainer.port, announce: announced(trainer.fleet), close: () => trainer.close() };
       }
       const dataDir = learning.data ?? join(runDir, 'data');

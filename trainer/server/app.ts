@@ -11,6 +11,7 @@ import {
 } from './reports-route.js';
 import type { EventStreams } from './event-stream.js';
 import { eventsRoutes } from './events-route.js';
+import { graphRoutes, tracesRoutes } from './graph-routes.js';
 import { guardsOf, requestIds, type Limits } from './guards.js';
 import { healthRoutes } from './health-routes.js';
 import { metricsRoutes } from './metrics-route.js';
@@ -63,7 +64,7 @@ export function createApp(options: AppOptions, reports: PlainHandler): Express {
 
 /** All routes of the app: nothing is served that is not in this list. */
 function routesOf(options: AppOptions, reports: PlainHandler): Route[] {
-  const { models, rollout, twin } = options.services;
+  const { models, rollout, twin, graph, traces } = options.services;
   const routes = [
     ...healthRoutes(options.isReady),
     ...reportsRoutes(reports),
@@ -73,6 +74,8 @@ function routesOf(options: AppOptions, reports: PlainHandler): Route[] {
     ...(rollout === undefined ? [] : rolloutRoutes(rollout)),
     ...(twin === undefined ? [] : twinRoutes(twin)),
     ...(options.streams === undefined ? [] : eventsRoutes(options.streams)),
+    ...(graph === undefined ? [] : graphRoutes(graph)),
+    ...(traces === undefined ? [] : tracesRoutes(traces)),
   ];
   return [...routes, ...openApiRoutes(routes, options.version)];
 }
@@ -84,6 +87,8 @@ function absentParts({ services, streams }: AppOptions): [path: string, part: st
     ['/v1/rollout', 'rollouts', services.rollout],
     ['/v1/twin', 'a twin', services.twin],
     ['/v1/events', 'a log of events', streams],
+    ['/v1/graph', 'a graph of services', services.graph],
+    ['/v1/traces', 'traces', services.traces],
   ];
   return parts.filter(([, , service]) => service === undefined).map(([path, part]) => [path, part]);
 }

@@ -102,13 +102,14 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
 function metricsOf(
   fleet: Fleet,
   now: () => number,
-  { twin, rollout, models }: Services,
+  { twin, rollout, models, graph }: Services,
   streams: EventStreams | undefined,
 ): Metrics {
   return createMetrics({
     fleet,
     now,
     ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
+    ...(graph === undefined ? {} : { graph: () => graph.counts() }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
     ...(rollout === undefined ? {} : { rolloutStage: () => orAbsent(() => rollout.view().stage) }),
     ...(models === undefined

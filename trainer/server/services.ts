@@ -110,7 +110,19 @@ export interface TracesService {
   get(traceId: string): TraceView | undefined;
 }
 
+/** What became of spans since the start. */
+export interface GraphCounts {
+  /** Spans whose trace is not whole yet, and those of kept traces. */
+  readonly openSpans: number;
+  readonly keptSpans: number;
+  readonly traces: number;
+  /** For want of room: spans, and calls of services beyond the bounds. */
+  readonly droppedSpans: number;
+  readonly refusedCalls: number;
+}
+
 export interface GraphService {
+  counts(): GraphCounts;
   view(window: GraphWindow): GraphView;
   /** Undefined where no call of it was seen in the window. */
   service(name: string, window: GraphWindow): ServiceView | undefined;

@@ -13,6 +13,7 @@ import { calibrateInThreads } from '../telemetry/twin/threads.js';
 import { Twin } from '../telemetry/twin/twin.js';
 import { Events } from './events.js';
 import { Leading, type LeadingParts } from './leading.js';
+import { startObserving } from './observing.js';
 import { modelsService, rolloutService, twinService } from './model-services.js';
 
 const TICK_MS = 1000;
@@ -60,6 +61,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   };
   // First: what is wrong with its file is said before a port is taken.
   const source = await options.endpoints?.(events);
+  const observing = startObserving({ traces: options.options.traces, events, now, wallNow });
   const server = await startServer({
     ...{ host, port, token: token.value, log, now },
     // A web page that rebinds its name to this address has another one in its requests.
@@ -69,6 +71,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       rollout: rolloutService(services),
       twin: twinService(twin, now),
       events,
+      ...observing.services,
     },
     onReport: [
       (report, at) => twin.observe(report, at),
@@ -76,6 +79,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       (report, at) => leading?.onReport(report, at),
     ],
   }).catch(async (error: unknown) => {
+    observing.close();
     await source?.close();
     throw error;
   });
@@ -120,6 +124,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     },
     async close() {
       clearInterval(timer);
+      observing.close();
       await source?.close();
       stopping.abort();
       await server.close();

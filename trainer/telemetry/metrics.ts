@@ -1,6 +1,8 @@
 // The trainer's own metrics, for Prometheus. Label values are bounded in number: those past the bound share `other`.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { GraphCounts } from '../server/services.js';
 import type { Fleet } from './fleet.js';
+import { addGraph } from './graph/graph-metrics.js';
 
 /** What became of a report; `refused`: it was none, or too large. */
 export const VERDICTS = ['accepted', 'stale', 'full', 'refused'] as const;
@@ -12,6 +14,7 @@ export interface MetricSources {
   /** Time in ms of a monotone clock. */
   readonly now: () => number;
   readonly listeners?: () => number;
+  readonly graph?: () => GraphCounts;
   /** Measured over predicted less one, by what the twin predicts. */
   readonly twinErrors?: () => Readonly<Record<string, number>>;
   /** Undefined where another trainer leads. */
@@ -60,6 +63,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const kinds = labels();
   addFleet(sources, registers);
   addServices(sources, registers);
+  if (sources.graph !== undefined) addGraph(sources.graph, registers);
   return {
     contentType: registry.contentType,
     report(verdict, took) {

@@ -62,6 +62,18 @@ export class LatencySketch {
     for (let i = 0; i < bins.length; i += 2) this.#change(bins[i]!, weight * bins[i + 1]!);
   }
 
+  addOne(latencyMs: number): void {
+    this.#change(binOf(latencyMs), 1);
+  }
+
+  pack(): PackedBins {
+    const packed: number[] = [];
+    this.#bins.forEach((count, bin) => {
+      if (count > 0) packed.push(bin, count);
+    });
+    return packed;
+  }
+
   merge(other: LatencySketch): void {
     other.#bins.forEach((count, bin) => {
       this.#change(bin, count);
