@@ -22,6 +22,7 @@ import { rolloutRoutes, twinRoutes } from './rollout-routes.js';
 import { mount, type Route } from './route.js';
 import type { Services } from './services.js';
 import { statusRoutes } from './status-route.js';
+import { TRACES_PATH, ingestHandler, ingestRoutes } from './traces-route.js';
 
 export interface AppOptions extends Omit<ReportsRoute, 'maxPerSecond'> {
   readonly version: string;
@@ -38,23 +39,39 @@ export interface AppOptions extends Omit<ReportsRoute, 'maxPerSecond'> {
   readonly isReady: () => boolean;
 }
 
-/** The app, and a way past express for reports. */
+/** What comes from machines, many times a second, has a way past express: that takes as long as all the rest. */
+export interface Direct {
+  readonly reports: PlainHandler;
+  /** Absent where spans are not taken. */
+  readonly spans?: PlainHandler;
+}
+
 export function createListener(options: AppOptions): RequestListener {
-  const reports = reportsHandler({ ...options, maxPerSecond: options.limits.report });
-  const app = createApp(options, reports);
+  const maxPerSecond = options.limits.report;
+  const { traces } = options.services;
+  const direct: Direct = {
+    reports: reportsHandler({ ...options, maxPerSecond }),
+    ...(traces && { spans: ingestHandler({ ...options, traces, reader: traces.reader, maxPerSecond }) }),
+  };
+  const app = createApp(options, direct);
+  const byPath = new Map([
+    [REPORTS_PATH, direct.reports],
+    [TRACES_PATH, direct.spans],
+  ]);
   return (request, response) => {
-    if (request.url === REPORTS_PATH && request.method === 'POST') reports(request, response);
-    else app(request, response);
+    const handler = request.method === 'POST' ? byPath.get(request.url ?? '') : undefined;
+    if (handler === undefined) app(request, response);
+    else handler(request, response);
   };
 }
 
-export function createApp(options: AppOptions, reports: PlainHandler): Express {
+export function createApp(options: AppOptions, direct: Direct): Express {
   const app = express();
   app.disable('etag');
   app.disable('x-powered-by');
   app.use(requestIds(options.requestPrefix));
   const guards = guardsOf(options.limits, options.token, options.hosts);
-  const routes = routesOf(options, reports);
+  const routes = routesOf(options, direct);
   mount(app, routes, { ...guards, change: [...guards.change, logChange(options.log)] });
   for (const [path, part] of absentParts(options)) app.use(path, ...guards.read, absent(part));
   app.use(...guards.read, notFound);
@@ -63,7 +80,7 @@ export function createApp(options: AppOptions, reports: PlainHandler): Express {
 }
 
 /** All routes of the app: nothing is served that is not in this list. */
-function routesOf(options: AppOptions, reports: PlainHandler): Route[] {
+function routesOf(options: AppOptions, { reports, spans }: Direct): Route[] {
   const { models, rollout, twin, graph, traces } = options.services;
   const routes = [
     ...healthRoutes(options.isReady),
@@ -76,6 +93,7 @@ function routesOf(options: AppOptions, reports: PlainHandler): Route[] {
     ...(options.streams === undefined ? [] : eventsRoutes(options.streams)),
     ...(graph === undefined ? [] : graphRoutes(graph)),
     ...(traces === undefined ? [] : tracesRoutes(traces)),
+    ...(spans === undefined ? [] : ingestRoutes(spans)),
   ];
   return [...routes, ...openApiRoutes(routes, options.version)];
 }

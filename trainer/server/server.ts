@@ -102,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
 function metricsOf(
   fleet: Fleet,
   now: () => number,
-  { twin, rollout, models, graph }: Services,
+  { twin, rollout, models, graph, traces }: Services,
   streams: EventStreams | undefined,
 ): Metrics {
   return createMetrics({
@@ -110,6 +110,7 @@ function metricsOf(
     now,
     ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
     ...(graph === undefined ? {} : { graph: () => graph.counts() }),
+    ...(traces?.forwarded === undefined ? {} : { forwarded: traces.forwarded }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
     ...(rollout === undefined ? {} : { rolloutStage: () => orAbsent(() => rollout.view().stage) }),
     ...(models === undefined

@@ -11,6 +11,7 @@ import type {
   TraceView,
 } from '../telemetry/graph/graph-view.js';
 import type { HistoryView, LiveSample } from '../telemetry/history/history-view.js';
+import type { SpanReader } from '../telemetry/traces/read-spans.js';
 import type { Span } from '../telemetry/traces/span.js';
 
 /** A wish that cannot be met as things stand; the message is for the client. */
@@ -102,8 +103,18 @@ export interface EventsService extends EventSink {
   subscribe(listener: (event: TrainerEvent) => void): () => void;
 }
 
-/** Takes what `POST /v1/traces` brings; never throws and never waits. */
+/** What became of spans that were to be passed on. */
+export interface ForwardCounts {
+  readonly sent: number;
+  readonly dropped: number;
+}
+
 export interface TracesService {
+  /** Makes spans of what `POST /v1/traces` brings, without what is private. */
+  readonly reader: SpanReader;
+  /** Absent where spans are not passed on. */
+  readonly forwarded?: () => ForwardCounts;
+  /** Never throws and never waits. */
   take(spans: readonly Span[], now: number): void;
   find(query: TraceQuery): readonly TraceSummary[];
   /** Undefined where none with this id is kept. */

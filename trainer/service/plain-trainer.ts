@@ -14,18 +14,18 @@ export interface PlainTrainerOptions extends Required<Pick<ServerOptions, 'port'
 export async function startPlainTrainer(options: PlainTrainerOptions): Promise<TrainerServer> {
   const { traces, wallNow, ...server } = options;
   const events = new MemoryEvents(() => new Date(wallNow()));
-  const observing = startObserving({ traces, events, now: server.now, wallNow });
+  const observing = startObserving({ traces, events, log: server.log, now: server.now, wallNow });
   try {
     const trainer = await startServer({ ...server, services: { events, ...observing.services } });
     return {
       ...trainer,
       close: async (graceMs) => {
         await trainer.close(graceMs);
-        observing.close();
+        await observing.close();
       },
     };
   } catch (error) {
-    observing.close();
+    await observing.close();
     throw error;
   }
 }

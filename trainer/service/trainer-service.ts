@@ -61,7 +61,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   };
   // First: what is wrong with its file is said before a port is taken.
   const source = await options.endpoints?.(events);
-  const observing = startObserving({ traces: options.options.traces, events, now, wallNow });
+  const observing = startObserving({ traces: options.options.traces, events, log, now, wallNow });
   const server = await startServer({
     ...{ host, port, token: token.value, log, now },
     // A web page that rebinds its name to this address has another one in its requests.
@@ -79,7 +79,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       (report, at) => leading?.onReport(report, at),
     ],
   }).catch(async (error: unknown) => {
-    observing.close();
+    await observing.close();
     await source?.close();
     throw error;
   });
@@ -124,10 +124,10 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     },
     async close() {
       clearInterval(timer);
-      observing.close();
       await source?.close();
       stopping.abort();
       await server.close();
+      await observing.close();
       // One that leads ends its term in good order first; one that waits stops waiting.
       if (leading === undefined) await leadership.release();
       await terms.catch(() => undefined);

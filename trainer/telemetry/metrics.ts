@@ -1,12 +1,16 @@
 // The trainer's own metrics, for Prometheus. Label values are bounded in number: those past the bound share `other`.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { GraphCounts } from '../server/services.js';
+import type { ForwardCounts, GraphCounts } from '../server/services.js';
 import type { Fleet } from './fleet.js';
-import { addGraph } from './graph/graph-metrics.js';
+import { addForwarded, addGraph } from './graph/graph-metrics.js';
 
 /** What became of a report; `refused`: it was none, or too large. */
 export const VERDICTS = ['accepted', 'stale', 'full', 'refused'] as const;
 export type ReportVerdict = (typeof VERDICTS)[number];
+
+/** What became of spans; `refused` counts requests: they were no OTLP, or too large. */
+export const SPAN_VERDICTS = ['accepted', 'dropped', 'refused'] as const;
+export type SpanVerdict = (typeof SPAN_VERDICTS)[number];
 
 /** What changes only when asked: read at every scrape. */
 export interface MetricSources {
@@ -15,6 +19,7 @@ export interface MetricSources {
   readonly now: () => number;
   readonly listeners?: () => number;
   readonly graph?: () => GraphCounts;
+  readonly forwarded?: () => ForwardCounts;
   /** Measured over predicted less one, by what the twin predicts. */
   readonly twinErrors?: () => Readonly<Record<string, number>>;
   /** Undefined where another trainer leads. */
@@ -28,6 +33,7 @@ export interface Metrics {
   /** @param seconds that its answer took; absent where it got none */
   report(verdict: ReportVerdict, seconds?: number): void;
   event(kind: string): void;
+  spans(verdict: SpanVerdict, count: number): void;
   /** Prometheus text format. */
   render(): Promise<string>;
 }
@@ -60,10 +66,18 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const spans = new Counter({
+    name: 'weir_spans_total',
+    help: 'Spans by what became of them; refused are requests',
+    labelNames: ['verdict'],
+    registers,
+  });
+  for (const verdict of SPAN_VERDICTS) spans.inc({ verdict }, 0);
   const kinds = labels();
   addFleet(sources, registers);
   addServices(sources, registers);
   if (sources.graph !== undefined) addGraph(sources.graph, registers);
+  if (sources.forwarded !== undefined) addForwarded(sources.forwarded, registers);
   return {
     contentType: registry.contentType,
     report(verdict, took) {
@@ -72,6 +86,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     event(kind) {
       events.inc({ kind: kinds(kind) });
+    },
+    spans(verdict, count) {
+      spans.inc({ verdict }, count);
     },
     render: () => registry.metrics(),
   };

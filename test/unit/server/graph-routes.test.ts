@@ -1,21 +1,16 @@
 // The routes of the graph and of traces, over a real observer.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graphView, serviceView, traceView } from '../../../trainer/server/graph-schemas.js';
-import { Observer } from '../../../trainer/telemetry/graph/observer.js';
-import { MemoryEvents } from '../../../trainer/telemetry/memory-events.js';
 import { addressOf, traceOf } from '../telemetry/graph/spans.js';
 import { problemOf, testServer, type TestServer } from './client.js';
+import { observing } from './services.js';
 
 const idOf = (i: number) => i.toString(16).padStart(32, '0');
 const FAILED = idOf(3);
 
 let server: TestServer;
 beforeAll(async () => {
-  const clock = { now: 1000 };
-  const observer = new Observer({
-    ...{ now: () => clock.now, epochMs: 0, sampledShare: 1, keepSpans: 1000, jaeger: 'http://jaeger:16686' },
-    events: new MemoryEvents(() => new Date(0)),
-  });
+  const { clock, observer, graph, traces } = observing();
   for (let i = 0; i < 10; i++) {
     const failed = idOf(i) === FAILED;
     observer.take(
@@ -25,7 +20,7 @@ beforeAll(async () => {
   }
   clock.now = 5000;
   observer.tick(clock.now);
-  server = await testServer({ services: { graph: observer, traces: observer } });
+  server = await testServer({ services: { graph, traces } });
 });
 afterAll(() => server.close());
 

@@ -9,10 +9,15 @@ import {
   Refused,
   type ModelEntry,
   type ModelsService,
+  type GraphService,
   type RolloutService,
+  type TracesService,
   type TwinService,
 } from '../../../trainer/server/services.js';
 import { EventLog } from '../../../trainer/telemetry/event-log.js';
+import { Observer } from '../../../trainer/telemetry/graph/observer.js';
+import { MemoryEvents } from '../../../trainer/telemetry/memory-events.js';
+import { SpanReader } from '../../../trainer/telemetry/traces/read-spans.js';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -85,3 +90,24 @@ export const twin: TwinService = {
   }),
   errors: () => ({ p99Ms: 0.07 }),
 };
+
+/** The real ones, with a clock of their own. */
+export function observing(): {
+  clock: { now: number };
+  observer: Observer;
+  graph: GraphService;
+  traces: TracesService;
+} {
+  const clock = { now: 1000 };
+  const observer = new Observer({
+    ...{ now: () => clock.now, epochMs: 0, sampledShare: 1, keepSpans: 1000, jaeger: 'http://jaeger:16686' },
+    events: new MemoryEvents(() => new Date(0)),
+  });
+  const traces: TracesService = {
+    reader: new SpanReader([]),
+    take: (spans, now) => observer.take(spans, now),
+    find: (query) => observer.find(query),
+    get: (id) => observer.get(id),
+  };
+  return { clock, observer, graph: observer, traces };
+}

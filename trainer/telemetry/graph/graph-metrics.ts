@@ -1,6 +1,6 @@
 // What becomes of spans, for Prometheus.
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { GraphCounts } from '../../server/services.js';
+import type { ForwardCounts, GraphCounts } from '../../server/services.js';
 
 export function addGraph(counts: () => GraphCounts, registers: Registry[]): void {
   const gauge = (name: string, help: string, value: (of: GraphCounts) => number): void => {
@@ -25,4 +25,19 @@ export function addGraph(counts: () => GraphCounts, registers: Registry[]): void
     'Calls not counted, since their service, endpoint or path was one too many',
     (of) => of.refusedCalls,
   );
+}
+
+export function addForwarded(counts: () => ForwardCounts, registers: Registry[]): void {
+  new Counter({
+    name: 'weir_spans_forwarded_total',
+    help: 'Spans that were to be passed on, by what became of them',
+    labelNames: ['verdict'],
+    registers,
+    collect() {
+      const { sent, dropped } = counts();
+      this.reset();
+      this.inc({ verdict: 'sent' }, sent);
+      this.inc({ verdict: 'dropped' }, dropped);
+    },
+  });
 }

@@ -1,5 +1,5 @@
 // From spans to the graph and the traces: what stands behind `POST /v1/traces`, `/v1/graph` and `GET /v1/traces`.
-import type { GraphCounts, GraphService, TracesService } from '../../server/services.js';
+import type { GraphCounts, GraphService } from '../../server/services.js';
 import type { EventSink } from '../event.js';
 import type { Span } from '../traces/span.js';
 import { Anomalies } from './anomalies.js';
@@ -43,7 +43,7 @@ const LOOK_MS = 2000;
 /** One view serves all who ask within this time. */
 const CACHE_MS = 500;
 
-export class Observer implements TracesService, GraphService {
+export class Observer implements GraphService {
   readonly #graph: Graph;
   readonly #assembly: Assembly;
   readonly #store: TraceStore;
