@@ -14,6 +14,8 @@ import { eventsRoutes } from './events-route.js';
 import { graphRoutes, tracesRoutes } from './graph-routes.js';
 import { guardsOf, requestIds, type Limits } from './guards.js';
 import { healthRoutes } from './health-routes.js';
+import { historyRoutes, trainingRoutes } from './history-routes.js';
+import { liveRoutes } from './live-route.js';
 import { metricsRoutes } from './metrics-route.js';
 import { modelsRoutes } from './models-routes.js';
 import { openApiRoutes } from './openapi.js';
@@ -32,7 +34,9 @@ export interface AppOptions extends Omit<ReportsRoute, 'maxPerSecond'> {
   /** Names in the host header that reads and changes are served under; absent = any. */
   readonly hosts?: readonly string[];
   readonly services: Services;
-  readonly streams?: EventStreams;
+  readonly streams: EventStreams;
+  /** Unix time in ms. */
+  readonly wallNow: () => number;
   /** Prefix of the ids of requests; tells the processes of one log apart. */
   readonly requestPrefix: string;
   /** False while the server shuts down. */
@@ -81,7 +85,7 @@ export function createApp(options: AppOptions, direct: Direct): Express {
 
 /** All routes of the app: nothing is served that is not in this list. */
 function routesOf(options: AppOptions, { reports, spans }: Direct): Route[] {
-  const { models, rollout, twin, graph, traces } = options.services;
+  const { models, rollout, twin, graph, traces, events, history, training } = options.services;
   const routes = [
     ...healthRoutes(options.isReady),
     ...reportsRoutes(reports),
@@ -90,23 +94,29 @@ function routesOf(options: AppOptions, { reports, spans }: Direct): Route[] {
     ...(models === undefined ? [] : modelsRoutes(models)),
     ...(rollout === undefined ? [] : rolloutRoutes(rollout)),
     ...(twin === undefined ? [] : twinRoutes(twin)),
-    ...(options.streams === undefined ? [] : eventsRoutes(options.streams)),
+    ...(events === undefined ? [] : eventsRoutes(options.streams, events)),
     ...(graph === undefined ? [] : graphRoutes(graph)),
     ...(traces === undefined ? [] : tracesRoutes(traces)),
     ...(spans === undefined ? [] : ingestRoutes(spans)),
+    ...(history === undefined ? [] : historyRoutes(history)),
+    ...(history === undefined ? [] : liveRoutes({ ...options, history, events, graph })),
+    ...(training === undefined ? [] : trainingRoutes(training)),
   ];
   return [...routes, ...openApiRoutes(routes, options.version)];
 }
 
-function absentParts({ services, streams }: AppOptions): [path: string, part: string][] {
+function absentParts({ services }: AppOptions): [path: string, part: string][] {
   const parts: [string, string, unknown][] = [
     ['/v1/models', 'a model registry', services.models],
     ['/v1/rollback', 'a model registry', services.models],
     ['/v1/rollout', 'rollouts', services.rollout],
     ['/v1/twin', 'a twin', services.twin],
-    ['/v1/events', 'a log of events', streams],
+    ['/v1/events', 'a log of events', services.events],
     ['/v1/graph', 'a graph of services', services.graph],
     ['/v1/traces', 'traces', services.traces],
+    ['/v1/history', 'a history', services.history],
+    ['/v1/live', 'a history', services.history],
+    ['/v1/training', 'learning', services.training],
   ];
   return parts.filter(([, , service]) => service === undefined).map(([path, part]) => [path, part]);
 }

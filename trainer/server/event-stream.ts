@@ -1,8 +1,6 @@
 // Server-sent events (WHATWG HTML, 9.2): who listens, at most so many, and nobody who cannot keep up.
 import type { Response } from 'express';
-import type { TrainerEvent } from '../telemetry/event.js';
 import { Problem } from './problem.js';
-import type { EventsService } from './services.js';
 
 export interface StreamLimits {
   readonly listeners: number;
@@ -16,23 +14,23 @@ export const STREAM_LIMITS: StreamLimits = { listeners: 100, bufferBytes: 1024 *
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 2000;
 
+export type Send = (text: string) => void;
+
+/** Sends what there is already, from then on whatever comes. @returns what ends it */
+export type Source = (send: Send) => () => void;
+
+/** All streams of the server, whatever they tell of. */
 export class EventStreams {
   readonly #open = new Set<Response>();
 
-  constructor(
-    readonly events: EventsService,
-    readonly limits: StreamLimits = STREAM_LIMITS,
-  ) {}
+  constructor(readonly limits: StreamLimits = STREAM_LIMITS) {}
 
   get listeners(): number {
     return this.#open.size;
   }
 
-  /**
-   * Sends what came after `seq`, where one is given, and then whatever comes.
-   * @throws {Problem} 503 when there are too many listeners
-   */
-  open(response: Response, seq: number | undefined): void {
+  /** @throws {Problem} 503 when there are too many listeners */
+  open(response: Response, source: Source): void {
     if (this.#open.size >= this.limits.listeners) {
       response.set('retry-after', '10');
       throw new Problem(503, `there are ${this.limits.listeners} listeners already`);
@@ -44,33 +42,37 @@ export class EventStreams {
       'x-accel-buffering': 'no',
     });
     this.#open.add(response);
-    const unsubscribe = this.events.subscribe((event) => {
-      this.#send(response, textOf(event));
-    });
-    const heartbeat = setInterval(() => {
-      this.#send(response, ':\n\n');
-    }, this.limits.heartbeatMs);
+    response.on('close', () => this.#open.delete(response));
+    const send: Send = (text) => {
+      response.write(text);
+      if (response.writableLength > this.limits.bufferBytes) response.destroy();
+    };
+    send(`retry: ${RETRY_MS}\n\n`);
+    const end = source(send);
+    const heartbeat = setInterval(() => send(':\n\n'), this.limits.heartbeatMs);
     response.on('close', () => {
-      this.#open.delete(response);
-      unsubscribe();
+      end();
       clearInterval(heartbeat);
     });
-    const missed = seq === undefined ? [] : this.events.since(seq);
-    this.#send(response, `retry: ${RETRY_MS}\n\n${missed.map(textOf).join('')}`);
   }
 
   /** Ends all streams. */
   close(): void {
     for (const response of this.#open) response.end();
   }
-
-  #send(response: Response, text: string): void {
-    response.write(text);
-    if (response.writableLength > this.limits.bufferBytes) response.destroy();
-  }
 }
 
-/** One `message` event, its id the event's number. JSON has no line breaks of its own. */
-function textOf(event: TrainerEvent): string {
-  return `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+export interface Message {
+  readonly data: unknown;
+  /** Name that a browser listens to; absent = `message`. */
+  readonly event?: string;
+  /** What `Last-Event-ID` will say. */
+  readonly id?: number;
+}
+
+/** JSON has no line breaks of its own. */
+export function messageText({ data, event, id }: Message): string {
+  const name = event === undefined ? '' : `event: ${event}\n`;
+  const number = id === undefined ? '' : `id: ${id}\n`;
+  return `${name}${number}data: ${JSON.stringify(data)}\n\n`;
 }

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Fleet, type EndpointsByCluster } from '../telemetry/fleet.js';
+import { History } from '../telemetry/history/history.js';
+import { startSampling } from '../telemetry/history/sampling.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createListener } from './app.js';
 import { EventStreams, type StreamLimits } from './event-stream.js';
@@ -21,6 +23,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Time in ms of any monotone clock. */
   readonly now: () => number;
+  /** Unix time in ms; the system's unless set. */
+  readonly wallNow?: () => number;
   /** Interval that the sidecars are asked to report in. */
   readonly intervalMs?: number;
   /** Each gets every report that is new, after the fleet took it in. */
@@ -29,7 +33,7 @@ export interface ServerOptions {
   readonly token?: string;
   /** Names in the host header that people and tools may use; absent = any. */
   readonly hosts?: readonly string[];
-  /** What there is beside reports; the routes of what is absent answer 404 and say so. */
+  /** What there is beside reports and their history; the routes of what is absent answer 404 and say so. */
   readonly services?: Services;
   readonly limits?: Partial<Limits>;
   readonly streamLimits?: StreamLimits;
@@ -55,11 +59,14 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     log,
     now,
     intervalMs = 1000,
-    services = {},
+    wallNow = () => Date.now(),
   } = options;
   const fleet = new Fleet(intervalMs, endpoints);
+  // Its wall clock is read once: one that is set later does not change the order of samples.
+  const history = new History(fleet, wallNow() - now());
+  const services = { history, ...options.services };
   const { events } = services;
-  const streams = events === undefined ? undefined : new EventStreams(events, options.streamLimits);
+  const streams = new EventStreams(options.streamLimits);
   const metrics = metricsOf(fleet, now, services, streams);
   let ready = true;
   const listener = createListener({
@@ -68,6 +75,8 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     now,
     metrics,
     services,
+    streams,
+    wallNow,
     version: VERSION,
     onReport: options.onReport ?? [],
     isReady: () => ready,
@@ -75,7 +84,6 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     requestPrefix: randomBytes(4).toString('hex'),
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
-    ...(streams === undefined ? {} : { streams }),
   });
   const requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const [server, boundPort] = await listen(listener, { host, port, requestTimeoutMs });
@@ -83,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
   const unsubscribe = events?.subscribe(({ kind }) => {
     metrics.event(kind);
   });
+  const endSampling = startSampling(history, now, log);
   let closing: Promise<void> | undefined;
   return {
     host,
@@ -91,9 +100,10 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     close(graceMs = GRACE_MS) {
       ready = false;
       unsubscribe?.();
+      endSampling();
       // Begun first: a listener that comes back at once finds the door closed.
       closing ??= close(server, graceMs);
-      streams?.close();
+      streams.close();
       return closing;
     },
   };
@@ -103,12 +113,12 @@ function metricsOf(
   fleet: Fleet,
   now: () => number,
   { twin, rollout, models, graph, traces }: Services,
-  streams: EventStreams | undefined,
+  streams: EventStreams,
 ): Metrics {
   return createMetrics({
     fleet,
     now,
-    ...(streams === undefined ? {} : { listeners: () => streams.listeners }),
+    listeners: () => streams.listeners,
     ...(graph === undefined ? {} : { graph: () => graph.counts() }),
     ...(traces?.forwarded === undefined ? {} : { forwarded: traces.forwarded }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),

@@ -13,7 +13,7 @@ import { readCheckpoint } from '../learning/checkpoint.js';
 import { GlobalNetwork } from '../learning/global-network.js';
 import type { LoggedDecision } from '../learning/logged.js';
 import type { Layout } from '../learning/parameters.js';
-import { train } from '../learning/training.js';
+import { train, type TrainingReport } from '../learning/training.js';
 
 const ALGORITHM = 'a3c';
 
@@ -39,6 +39,7 @@ export interface Round extends RoundOptions {
   readonly critic: string;
   readonly wallNow: () => number;
   readonly signal: AbortSignal;
+  readonly onReport: (report: TrainingReport) => void;
 }
 
 export interface Learned {
@@ -50,7 +51,7 @@ export interface Learned {
 
 /** @throws {Error} where no worker could learn; undefined where it was aborted, or learned nothing */
 export async function fineTune(round: Round): Promise<Learned | undefined> {
-  const { model, scenarios, logged, seed, learnMs, cpuShare, families, signal } = round;
+  const { model, scenarios, logged, seed, learnMs, cpuShare, families, signal, onReport } = round;
   const algorithm = algorithmNamed(ALGORITHM);
   const { hidden1, hidden2 } = model;
   const hyperparameters = { ...defaultsOf(algorithm), ...FINE, hidden1, hidden2 };
@@ -71,7 +72,7 @@ export async function fineTune(round: Round): Promise<Learned | undefined> {
     initial,
     cpuShare,
     signal,
-    onReport: () => {},
+    onReport,
   });
   if (signal.aborted || result.updates === 0 || result.served.policy !== 'actor') return undefined;
   const facts: CardFacts = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CardFacts } from '../actor/model-card.js';
 import type { Model } from '../actor/model.js';
 import type { Scenario } from '../environment/schema.js';
+import type { TrainingLog } from '../learning/training-log.js';
 import { Cleanup } from '../mesh/apps/cleanup.js';
 import { Incidents } from '../rollout/incidents.js';
 import type { Term } from '../rollout/leader/leadership.js';
@@ -44,6 +45,8 @@ export interface LeadingParts {
   readonly twin: Twin;
   readonly records: LiveRecords;
   readonly events: Events;
+  /** Outlives a term, as charts do. */
+  readonly training: TrainingLog;
   readonly now: () => number;
   readonly wallNow: () => number;
 }
@@ -72,7 +75,7 @@ export class Leading implements Lead {
   }
 
   static async #assemble(term: Term, parts: LeadingParts, cleanup: Cleanup): Promise<Leading> {
-    const { dataDir, options, initial, initialFacts, twin, records, events, now, wallNow } = parts;
+    const { dataDir, options, initial, initialFacts, twin, records, events, training, now, wallNow } = parts;
     const wall = () => new Date(wallNow());
     const log = await EventLog.open(dataDir, { wall, mayWrite: () => term.check() });
     cleanup.add(() => log.close());
@@ -108,7 +111,7 @@ export class Leading implements Lead {
     const { enabled, everyMinutes, minutes, ...round } = options.learning;
     const learning = new Learning(
       {
-        ...{ registry, rollout, events, critic, wallNow },
+        ...{ registry, rollout, events, critic, training, wallNow },
         twins: () => twin.list().map(({ scenario }) => scenario),
         logged: (model, at) => records.of(model, at),
       },

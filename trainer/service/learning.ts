@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Model } from '../actor/model.js';
 import type { Scenario } from '../environment/schema.js';
 import type { LoggedDecision } from '../learning/logged.js';
+import type { TrainingLog } from '../learning/training-log.js';
 import type { Registry } from '../rollout/registry/registry.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { EventSink } from '../telemetry/event.js';
@@ -26,6 +27,8 @@ export interface LearningParts {
   readonly logged: (model: string, now: number) => readonly LoggedDecision[];
   /** A checkpoint whose critic rounds begin with. */
   readonly critic: string;
+  /** Where rounds are kept to be looked at. */
+  readonly training: TrainingLog;
   readonly wallNow: () => number;
 }
 
@@ -33,7 +36,6 @@ export class Learning {
   readonly #abort = new AbortController();
   #round: Promise<void> | undefined;
   #nextAt: number;
-  #rounds = 0;
 
   constructor(
     private readonly parts: LearningParts,
@@ -61,18 +63,26 @@ export class Learning {
   }
 
   async #learn(twins: readonly Scenario[], now: number): Promise<void> {
-    const { registry, rollout, events, logged, critic, wallNow } = this.parts;
+    const { registry, rollout, events, logged, critic, training, wallNow } = this.parts;
     const { signal } = this.#abort;
+    const { current } = rollout.view(now);
+    const entry = training.begin(current, wallNow());
     try {
       const seed = 1 + (wallNow() % 1_000_000);
-      const model: Model = await registry.load(rollout.view(now).current);
+      const model: Model = await registry.load(current);
       const decisions = logged(model.id, now);
       const scenarios = withNeighbours(twins, seed, NEIGHBOURS);
-      const data = { model: model.id, round: ++this.#rounds, twins: twins.length, logged: decisions.length };
+      const data = { model: model.id, round: entry.round, twins: twins.length, logged: decisions.length };
       events.emit('learning.began', `Model ${model.id} is fine-tuned on what the mesh is like now.`, data);
-      const round = { ...this.options, model, scenarios, logged: decisions, seed, critic, wallNow, signal };
-      const learned = await fineTune(round);
-      if (!learned) return;
+      const learned = await fineTune({
+        ...{ ...this.options, model, scenarios, logged: decisions, seed, critic, wallNow, signal },
+        onReport: (report) => entry.add(report),
+      });
+      if (!learned) {
+        entry.state = signal.aborted ? 'aborted' : 'failed';
+        return;
+      }
+      entry.model = learned.model.id;
       const { updates, decisions: count, facts } = learned;
       events.emit('learning.ended', `A round of learning ended with model ${learned.model.id}.`, {
         ...{ model: learned.model.id, parent: model.id, updates, decisions: count },
@@ -80,7 +90,9 @@ export class Learning {
       const source = `fine-tuned from ${model.id}`;
       await registry.add(learned.model, facts, { createdBy: `trainer@${hostname()}`, source });
       await rollout.propose(learned.model, { by: 'trainer' });
+      entry.state = 'proposed';
     } catch (error) {
+      entry.state = signal.aborted ? 'aborted' : 'failed';
       if (!signal.aborted)
         events.emit('learning.failed', `A round of learning failed: ${(error as Error).message}.`);
     }

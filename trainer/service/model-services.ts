@@ -1,7 +1,8 @@
-// What people ask of models, rollouts and twins over HTTP, answered by what the trainer that leads has.
+// What people ask of models, rollouts, twins and learning over HTTP, answered by what the trainer that leads has.
 import type { CardFacts } from '../actor/model-card.js';
 import { encodeModel } from '../actor/model-file.js';
 import { ModelError, type Model } from '../actor/model.js';
+import type { TrainingLog } from '../learning/training-log.js';
 import { RolloutRefused, type RolloutView } from '../rollout/parts.js';
 import { parseCard } from '../rollout/registry/record.js';
 import { UnknownModelError, type Registry } from '../rollout/registry/registry.js';
@@ -12,6 +13,7 @@ import {
   type ModelsService,
   type RolloutService,
   type RolloutView as ShownRollout,
+  type TrainingService,
   type TwinService,
 } from '../server/services.js';
 import { viewTwin } from '../telemetry/twin/twin-view.js';
@@ -110,6 +112,11 @@ export const twinService = (twin: Twin, now: () => number): TwinService => ({
         .filter(({ endpoint }) => endpoint === undefined)
         .map(({ cluster, figure, ratio }) => [`${cluster}.${figure}`, ratio - 1]),
     ),
+});
+
+/** @param enabled whether this trainer learns while it leads */
+export const trainingService = (log: TrainingLog, enabled: boolean): TrainingService => ({
+  view: () => ({ enabled, rounds: log.rounds() }),
 });
 
 function statusOf(id: string, { current, candidate, previous }: RolloutView): string {

@@ -16,7 +16,7 @@ export async function startPlainTrainer(options: PlainTrainerOptions): Promise<T
   const events = new MemoryEvents(() => new Date(wallNow()));
   const observing = startObserving({ traces, events, log: server.log, now: server.now, wallNow });
   try {
-    const trainer = await startServer({ ...server, services: { events, ...observing.services } });
+    const trainer = await startServer({ ...server, wallNow, services: { events, ...observing.services } });
     return {
       ...trainer,
       close: async (graceMs) => {

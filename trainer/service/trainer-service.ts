@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
+import { TrainingLog } from '../learning/training-log.js';
 import { LiveRecords } from '../rollout/live-records.js';
 import { lead } from '../rollout/leader/lead.js';
 import { LeadershipLost, type Term } from '../rollout/leader/leadership.js';
@@ -14,14 +15,17 @@ import { Twin } from '../telemetry/twin/twin.js';
 import { Events } from './events.js';
 import { Leading, type LeadingParts } from './leading.js';
 import { startObserving } from './observing.js';
-import { modelsService, rolloutService, twinService } from './model-services.js';
+import { modelsService, rolloutService, trainingService, twinService } from './model-services.js';
 
 const TICK_MS = 1000;
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]', '::1'];
 /** A twin's simulations take turns with the fine-tuning: one thread. */
 const TWIN_THREADS = 1;
 
-export interface TrainerServiceOptions extends Omit<LeadingParts, 'fleet' | 'twin' | 'records' | 'events'> {
+export interface TrainerServiceOptions extends Omit<
+  LeadingParts,
+  'fleet' | 'twin' | 'records' | 'events' | 'training'
+> {
   readonly host: string;
   readonly port: number;
   /** Asked once the data folder is there. */
@@ -49,6 +53,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   const stopping = new AbortController();
   const events = new Events(log);
   const records = new LiveRecords(() => randomInt(2 ** 32) / 2 ** 32);
+  const training = new TrainingLog();
   const twin = new Twin({ calibrate: calibrateInThreads(TWIN_THREADS, stopping.signal) });
   let leading: Leading | undefined;
   const services = {
@@ -63,13 +68,14 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   const source = await options.endpoints?.(events);
   const observing = startObserving({ traces: options.options.traces, events, log, now, wallNow });
   const server = await startServer({
-    ...{ host, port, token: token.value, log, now },
+    ...{ host, port, token: token.value, log, now, wallNow },
     // A web page that rebinds its name to this address has another one in its requests.
     ...(LOOPBACK.includes(host) ? { hosts: LOOPBACK } : {}),
     services: {
       models: modelsService(services),
       rollout: rolloutService(services),
       twin: twinService(twin, now),
+      training: trainingService(training, options.options.learning.enabled),
       events,
       ...observing.services,
     },
@@ -97,7 +103,14 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       });
       stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const opened = await Leading.open(term, { ...options, fleet: server.fleet, twin, records, events });
+    const opened = await Leading.open(term, {
+      ...options,
+      fleet: server.fleet,
+      twin,
+      records,
+      events,
+      training,
+    });
     leading = opened;
     await lost;
     leading = undefined;

@@ -17,7 +17,7 @@ export interface MetricSources {
   readonly fleet: Fleet;
   /** Time in ms of a monotone clock. */
   readonly now: () => number;
-  readonly listeners?: () => number;
+  readonly listeners: () => number;
   readonly graph?: () => GraphCounts;
   readonly forwarded?: () => ForwardCounts;
   /** Measured over predicted less one, by what the twin predicts. */
@@ -111,7 +111,7 @@ function addFleet({ fleet, now, listeners }: MetricSources, registers: Registry[
     'Estimated size of what is kept of the last reports',
     () => fleet.size(now()).bytes,
   );
-  if (listeners !== undefined) gauge('weir_event_listeners', 'Open event streams', listeners);
+  gauge('weir_event_listeners', 'Open event streams', listeners);
 }
 
 function addServices({ twinErrors, rolloutStage, models }: MetricSources, registers: Registry[]): void {

@@ -7,7 +7,10 @@ import { createApp } from '../../../trainer/server/app.js';
 import { EventStreams } from '../../../trainer/server/event-stream.js';
 import { LIMITS } from '../../../trainer/server/guards.js';
 import { statusSchema } from '../../../trainer/server/status-route.js';
+import { TrainingLog } from '../../../trainer/learning/training-log.js';
+import { trainingService } from '../../../trainer/service/model-services.js';
 import { Fleet } from '../../../trainer/telemetry/fleet.js';
+import { History } from '../../../trainer/telemetry/history/history.js';
 import { createMetrics } from '../../../trainer/telemetry/metrics.js';
 import { reportBody } from '../telemetry/reports.js';
 import { problemOf, testServer, type TestServer } from './client.js';
@@ -16,7 +19,9 @@ import { FakeModels, eventLog, observing, rollout, twin } from './services.js';
 const log = pino({ level: 'silent' });
 const events = await eventLog();
 const { graph, traces } = observing();
-const services = { models: new FakeModels(), rollout, twin, events, graph, traces };
+const history = new History(new Fleet(), 0);
+const training = trainingService(new TrainingLog(), true);
+const services = { models: new FakeModels(), rollout, twin, events, graph, traces, history, training };
 
 interface Document {
   paths: Record<string, Record<string, { operationId: string; security?: object[]; responses: object }>>;
@@ -59,10 +64,11 @@ describe('the OpenAPI document', () => {
     const options = {
       fleet,
       now,
+      wallNow: now,
       log,
       services,
-      streams: new EventStreams(events),
-      metrics: createMetrics({ fleet, now }),
+      streams: new EventStreams(),
+      metrics: createMetrics({ fleet, now, listeners: () => 0 }),
       onReport: [],
       version: '1',
       limits: LIMITS,
