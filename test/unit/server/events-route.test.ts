@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventLog } from '../../../trainer/telemetry/event-log.js';
 import { problemOf, testServer, type TestServer } from './client.js';
 import { eventLog } from './services.js';
+import { read, stalled } from './streams.js';
 
 const limits = { listeners: 3, bufferBytes: 64 * 1024, heartbeatMs: 20 };
 let server: TestServer;
@@ -14,16 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => server.close(0));
 
-/** What comes of the stream until `isEnough`. */
-async function read(response: Response, isEnough: (text: string) => boolean): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body!) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (isEnough(text)) break;
-  }
-  return text;
-}
 const open = (headers: Record<string, string> = {}, query = '') =>
   fetch(server.url(`/v1/events${query}`), { headers: { accept: 'text/event-stream', ...headers } });
 const ids = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
@@ -88,11 +78,7 @@ describe('GET /v1/events', () => {
 
   it('cuts off a listener that does not read, and nobody else', async () => {
     const reader = await open();
-    const socket = connect(server.port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write('GET /v1/events HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n');
-    await new Promise((resolve) => socket.once('data', resolve));
-    socket.pause();
+    const socket = await stalled(server, '/v1/events');
     let closed = false;
     const cut = new Promise<void>((resolve) =>
       socket.on('close', () => {

@@ -126,12 +126,13 @@ describe('the trainer as a service', () => {
   it('waits where another trainer leads on the same folder, and leads when that one is gone', async () => {
     const first = await start();
     await leads(first.trainer);
-    const second = await start(first.dataDir);
+    const second = await start(first.dataDir, { learning: {} });
     expect(await call(second.trainer, '/v1/models')).toMatchObject({
       status: 409,
       json: { detail: 'this trainer waits for the lead: ask the one that leads' },
     });
     expect(second.served).toEqual([]);
+    expect((await call(second.trainer, '/v1/training')).json).toEqual({ enabled: true, rounds: [] });
     await first.trainer.close();
     await leads(second.trainer);
     expect(await call(second.trainer, '/v1/models')).toMatchObject({ status: 200 });
