@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LoadPlan, LoadResult } from './load-process.js';
+import type { SpanLoadPlan, SpanLoadResult } from './span-load-process.js';
 import type { Usage } from './usage.js';
 
 export interface Served {
@@ -29,10 +30,15 @@ export async function startServing(script: 'server-process.js' | 'floor-process.
   };
 }
 
-export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const [child] = start('load-process.js', 1);
+export const runLoad = (plan: LoadPlan): Promise<LoadResult> => load('load-process.js', plan);
+
+export const runSpanLoad = (plan: SpanLoadPlan): Promise<SpanLoadResult> =>
+  load('span-load-process.js', plan);
+
+async function load<T>(script: string, plan: object): Promise<T> {
+  const [child] = start(script, 1);
   const gone = once(child, 'exit');
-  const result = await ask<LoadResult>(child, plan);
+  const result = await ask<T>(child, plan);
   await gone;
   return result;
 }

@@ -1,7 +1,12 @@
 // A trainer that says what it uses.
 import { pino } from 'pino';
-import { startServer } from '../../trainer/server/server.js';
+import { startPlainTrainer } from '../../trainer/service/plain-trainer.js';
+import { readServeOptions } from '../../trainer/service/options.js';
 import { onUsage } from './usage.js';
 
-const server = await startServer({ log: pino({ level: 'silent' }), now: () => performance.now() });
+const server = await startPlainTrainer({
+  ...{ port: 0, log: pino({ level: 'silent' }), traces: readServeOptions().traces },
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+});
 onUsage(server.port, () => void server.close(0).then(() => process.disconnect()));

@@ -6,7 +6,7 @@ export interface Placed {
   readonly node: SpanNode;
   readonly role: 'server' | 'client' | 'inner';
   /** Nearest ancestor that is a call. */
-  readonly up?: Placed;
+  readonly up: Placed | undefined;
 }
 
 /** Parents before their children. */
@@ -16,7 +16,7 @@ export function placed(root: SpanNode): Placed[] {
   for (const node of preorder(root)) {
     const above = of.get(node);
     const up = above === undefined || above.role !== 'inner' ? above : above.up;
-    const entry: Placed = { node, role: roleOf(node, up), ...(up === undefined ? {} : { up }) };
+    const entry: Placed = { node, role: roleOf(node, up), up };
     all.push(entry);
     // Until a child is placed itself, its parent's place stands in its stead.
     for (const child of node.children) of.set(child, entry);

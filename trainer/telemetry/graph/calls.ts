@@ -75,12 +75,15 @@ function served(
     to: span.service,
     endpoint: seen?.endpoint,
     instance: span.instance,
-    ...operationOf(span, caller),
-    ...own,
+    method: span.method ?? caller?.method,
+    path: templateOrNone(span.path ?? caller?.path),
+    selfMs: own.selfMs,
+    waitingMs: own.waitingMs,
+    criticalMs: own.criticalMs,
     totalMs: seen?.durationMs ?? span.durationMs,
     betweenMs: seen === undefined ? 0 : Math.max(0, seen.durationMs - span.durationMs),
     failed,
-    ...(failed ? { code: codeOf(span.failed ? span : seen!) } : {}),
+    code: failed ? codeOf(span.failed ? span : seen!) : undefined,
     isOrigin: failed && !failsBelow,
   };
 }
@@ -92,21 +95,22 @@ function unseen({ span, criticalMs }: SpanNode, to: string, failsBelow: boolean)
     from: span.service,
     to,
     endpoint: span.endpoint,
-    ...operationOf(span, undefined),
-    ...{ totalMs: span.durationMs, selfMs: span.durationMs, waitingMs: 0, betweenMs: 0, criticalMs },
+    instance: undefined,
+    method: span.method,
+    path: templateOrNone(span.path),
+    selfMs: span.durationMs,
+    waitingMs: 0,
+    criticalMs,
+    totalMs: span.durationMs,
+    betweenMs: 0,
     failed: span.failed,
-    ...(span.failed ? { code: codeOf(span) } : {}),
+    code: span.failed ? codeOf(span) : undefined,
     isOrigin: span.failed && !failsBelow,
   };
 }
 
-function operationOf(span: Span, caller: Span | undefined): Pick<Call, 'method' | 'path'> {
-  const path = span.path ?? caller?.path;
-  return {
-    method: span.method ?? caller?.method,
-    path: path === undefined ? undefined : templateOf(path),
-  };
-}
+const templateOrNone = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : templateOf(path);
 
 function codeOf({ status }: Span): string {
   if (status === undefined) return 'error';

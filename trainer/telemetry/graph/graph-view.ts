@@ -137,11 +137,11 @@ export interface TraceSummary {
   readonly spans: number;
   /** Services that took part, the entry first. */
   readonly services: readonly string[];
-  readonly method?: string;
-  readonly path?: string;
-  readonly status?: number;
-  readonly user?: string;
-  readonly url?: string;
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  readonly status?: number | undefined;
+  readonly user?: string | undefined;
+  readonly url?: string | undefined;
 }
 
 export interface TraceView extends TraceSummary {

@@ -61,8 +61,13 @@ function nodeOf(span: Span, parent: SpanNode | undefined): SpanNode {
   const startMs = span.startMs + (parent === undefined ? 0 : skewOf(span, parent));
   const depth = parent === undefined ? 0 : parent.depth + 1;
   return {
-    ...{ span, children: [], depth, startMs, endMs: startMs + span.durationMs },
-    ...{ criticalMs: 0, isCritical: false },
+    span,
+    children: [],
+    depth,
+    startMs,
+    endMs: startMs + span.durationMs,
+    criticalMs: 0,
+    isCritical: false,
   };
 }
 

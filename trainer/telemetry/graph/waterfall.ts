@@ -14,13 +14,16 @@ export function summaryOf(spans: readonly Span[], roots: readonly SpanNode[]): T
   const { method, path, status } = root.span;
   const user = nodes.find(({ span }) => span.user !== undefined)?.span.user;
   return {
-    ...{ traceId: root.span.traceId, startMs, durationMs, spans: spans.length },
+    traceId: root.span.traceId,
+    startMs,
+    durationMs,
     failed: spans.some((span) => span.failed),
+    spans: spans.length,
     services: [...new Set(nodes.map(({ span }) => span.service))],
-    ...(method === undefined ? {} : { method }),
-    ...(path === undefined ? {} : { path }),
-    ...(status === undefined ? {} : { status }),
-    ...(user === undefined ? {} : { user }),
+    method,
+    path,
+    status,
+    user,
   };
 }
 

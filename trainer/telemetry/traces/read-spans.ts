@@ -17,7 +17,6 @@ import {
   USER,
   wantedAttributes,
 } from './attributes.js';
-import { present } from '../endpoint-view.js';
 import type { IsWanted, RawAttributes, RawResourceSpans, RawSpan, RawValue } from './otlp/message.js';
 import type { Span, SpanKind } from './span.js';
 import { hashUser } from './user-hash.js';
@@ -70,22 +69,26 @@ export class SpanReader {
     const kind = KINDS[raw.kind] ?? 'internal';
     const isCaller = kind === 'client' || kind === 'producer';
     const status = statusOf(first(attributes, STATUS));
-    const decision = isCaller ? decisionOf(text(attributes.get(DECISION))) : {};
+    const [chosen, model] = isCaller ? decisionOf(text(attributes.get(DECISION))) : [];
     return {
-      ...{ traceId: raw.traceId, spanId: raw.spanId },
-      ...present('parentId', NO_ID.test(raw.parentSpanId) ? undefined : raw.parentSpanId),
+      traceId: raw.traceId,
+      spanId: raw.spanId,
+      parentId: NO_ID.test(raw.parentSpanId) ? undefined : raw.parentSpanId,
       service: plainName(text(resource.get(SERVICE))) ?? UNKNOWN_SERVICE,
-      ...present('instance', plainName(text(resource.get(INSTANCE)) ?? text(attributes.get(NODE)))),
-      ...{ kind, name: (raw.name && plainName(pathOf(raw.name, this.#keepsQuery))) || kind },
-      ...{ startMs: raw.startMs, durationMs: raw.endMs - raw.startMs },
+      instance: plainName(text(resource.get(INSTANCE)) ?? text(attributes.get(NODE))),
+      kind,
+      name: (raw.name && plainName(pathOf(raw.name, this.#keepsQuery))) || kind,
+      startMs: raw.startMs,
+      durationMs: raw.endMs - raw.startMs,
       failed: raw.statusCode === ERROR || (status !== undefined && status >= 500),
-      ...present('status', status),
-      ...present('method', plainName(text(first(attributes, METHOD)))),
-      ...present('path', this.#path(attributes)),
-      ...(isCaller ? present('peer', plainName(text(first(attributes, PEER)))) : {}),
-      ...(isCaller ? present('endpoint', endpointOf(attributes)) : {}),
-      ...decision,
-      ...present('user', this.#user(attributes)),
+      status,
+      method: plainName(text(first(attributes, METHOD))),
+      path: this.#path(attributes),
+      peer: isCaller ? plainName(text(first(attributes, PEER))) : undefined,
+      endpoint: isCaller ? endpointOf(attributes) : undefined,
+      chosen,
+      model,
+      user: this.#user(attributes),
       attributes: this.#keep(attributes),
     };
   }
@@ -147,9 +150,9 @@ function endpointOf(attributes: RawAttributes): string | undefined {
 }
 
 /** `ip:port,ip:port,..|model`: the first was chosen, the others are for retries. */
-function decisionOf(decision: string | undefined): { chosen?: string; model?: string } {
-  if (decision === undefined) return {};
+function decisionOf(decision: string | undefined): [chosen?: string | undefined, model?: string] {
+  if (decision === undefined) return [];
   const [ranked = '', model = ''] = decision.split('|', 2);
   const chosen = hostAndPort(ranked.split(',', 1)[0]!);
-  return { ...present('chosen', chosen), ...(MODEL.test(model) ? { model } : {}) };
+  return MODEL.test(model) ? [chosen, model] : [chosen];
 }
