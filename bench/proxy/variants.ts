@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encodeModel } from '../../trainer/actor/model-file.js';
 import { shippedModel } from '../../trainer/cli/shipped-model.js';
 import type { SidecarSpec } from '../../trainer/mesh/engine.js';
+import { DEFAULT_VERSION } from '../../trainer/mesh/envoy/binary.js';
 import { bootstrap } from '../../trainer/mesh/envoy/bootstrap.js';
 import { clusters } from '../../trainer/mesh/envoy/clusters.js';
 import type { Json } from '../../trainer/mesh/envoy/json.js';
@@ -108,7 +109,7 @@ function configuration(variant: Variant, around: Surroundings, id: string, clien
   return {
     ...bootstrap(filtered, files),
     static_resources: {
-      listeners: listeners(filtered, files),
+      listeners: listeners(filtered, files, DEFAULT_VERSION),
       clusters: clusters(balanced(variant.overrideHost)),
     },
   };

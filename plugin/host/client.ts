@@ -3,12 +3,12 @@
 import { refreshEligible } from '../core/ejection';
 import { onStart } from '../core/estimators';
 import { fnv1a, mix, uniform } from '../core/math';
-import { Model } from '../core/model';
+import { MODEL_ID_BYTES, Model } from '../core/model';
 import { Policy, Request } from '../core/policies/policy';
 import { ACTOR } from '../core/policies/registry';
 import { RANKS, rank } from '../core/ranking';
 import { Headers, proxy_set_property } from './abi';
-import { Slice } from './bytes';
+import { Name, Slice } from './bytes';
 import { getProperty, replaceHeader } from './calls';
 import { nowMs, lastWallMs, wallNs } from './clock';
 import { Cluster, Source } from './clusters';
@@ -16,7 +16,14 @@ import { Config, Mode } from './config';
 import { meet } from './discovery';
 import { decidesWith } from './house';
 import { Counter, count, recordDecision } from './metrics';
-import { CLUSTER_PROPERTY, CLUSTER_PROPERTY_OLD, ENDPOINT_HEADER, SOURCE_ADDRESS, USER_STATE } from './names';
+import {
+  CLUSTER_PROPERTY,
+  CLUSTER_PROPERTY_OLD,
+  DECISION_STATE,
+  ENDPOINT_HEADER,
+  SOURCE_ADDRESS,
+  USER_STATE,
+} from './names';
 import { sendProbes } from './probes';
 import { randomBits } from './random';
 import { openRecord } from './records';
@@ -39,9 +46,8 @@ const request = new Request();
 const clusterName = new Slice();
 const property = new Slice();
 const ranked = new StaticArray<i32>(RANKS);
-/** `ip:port,ip:port,ip:port`. */
-const list: usize = memory.data(RANKS * 64, 8);
-const user = new Text(64);
+/** The user; then `ip:port,ip:port,ip:port`, and for traces `|` and the id of the model. */
+const text = new Text(RANKS * 64 + 1 + 2 * MODEL_ID_BYTES);
 
 export function onClientRequest(stream: Stream, root: Root): void {
   const config = root.config;
@@ -70,7 +76,7 @@ export function onClientRequest(stream: Stream, root: Root): void {
   }
   cluster.window.add(stream.chosen, Count.Chosen);
   unchecked(cluster.chosen[stream.chosen]++);
-  if (config.mode == Mode.Act) steer(stream, cluster, now, (bits >> 8) as u32);
+  if (config.mode == Mode.Act) steer(stream, config, cluster, now, (bits >> 8) as u32);
 }
 
 /** Fills `request` with what policies may know. */
@@ -125,28 +131,39 @@ function decide(stream: Stream, root: Root, cluster: Cluster, now: f64, bits: u6
 }
 
 /** Writes the ranked list and counts the request as in flight at the chosen endpoint. */
-function steer(stream: Stream, cluster: Cluster, now: f64, bits: u32): void {
+function steer(stream: Stream, config: Config, cluster: Cluster, now: f64, bits: u32): void {
   const table = cluster.table;
   const ranks = rank(table, stream.chosen, ranked, bits);
-  let length = 0;
+  text.clear();
   for (let i = 0; i < ranks; i++) {
     const endpoint = unchecked(ranked[i]);
-    if (i > 0) store<u8>(list + length++, 0x2c);
-    memory.copy(list + length, table.addressOf(endpoint), table.addressLength(endpoint));
-    length += table.addressLength(endpoint);
+    if (i > 0) text.byte(0x2c);
+    text.bytes(table.addressOf(endpoint), table.addressLength(endpoint));
   }
-  replaceHeader(Headers.Request, ENDPOINT_HEADER, list, length);
+  replaceHeader(Headers.Request, ENDPOINT_HEADER, text.at, text.length);
+  if (config.traced) nameDecision(stream, config);
   stream.holder = stream.chosen;
   onStart(table, stream.holder, stream.work, now);
   announce(now);
   count(Counter.Steered);
 }
 
+/** What was decided, and by which model, as filter state for traces. */
+function nameDecision(stream: Stream, config: Config): void {
+  const model = stream.decider == Decider.Candidate ? config.candidate : config.model;
+  if (stream.decider != Decider.None) text.byte(0x7c).hex(changetype<usize>(model!.id), MODEL_ID_BYTES);
+  setState(DECISION_STATE, 0);
+}
+
 /** The user as filter state, so that access logs and traces can name it: hashed unless told otherwise. */
 function nameUser(config: Config): void {
-  user.clear();
-  if (config.hashUser) user.u32(fnv1a(headers.user.at, headers.user.length)).hex(user.at, 4);
-  else user.bytes(headers.user.at, min(headers.user.length, 256));
-  const skip = config.hashUser ? 4 : 0;
-  proxy_set_property(USER_STATE.at, USER_STATE.length, user.at + skip, user.length - skip);
+  text.clear();
+  if (config.hashUser) text.u32(fnv1a(headers.user.at, headers.user.length)).hex(text.at, 4);
+  else text.bytes(headers.user.at, min(headers.user.length, 256));
+  setState(USER_STATE, config.hashUser ? 4 : 0);
+}
+
+/** @param skip bytes of the text that are not part of it */
+function setState(name: Name, skip: i32): void {
+  proxy_set_property(name.at, name.length, text.at + skip, text.length - skip);
 }

@@ -49,6 +49,8 @@ export class Config {
   intervalMs: f64 = 1000;
   samples: i32 = 64;
   classes: ClassRule = new ClassRule();
+  /** Whether traces are told of decisions. */
+  traced: bool = false;
   userHeader: Name | null = null;
   hashUser: bool = true;
   /** What is wrong: empty when the configuration is good. */
@@ -252,6 +254,7 @@ function readClasses(reader: ConfigReader, rule: ClassRule): void {
 
 function readTracing(reader: ConfigReader, config: Config): void {
   reader.open('tracing');
+  config.traced = true;
   while (reader.nextKey('tracing')) {
     if (reader.json.is('userHeader')) {
       config.userHeader = lowerCase(new Name(reader.text(128)));

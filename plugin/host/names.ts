@@ -24,6 +24,7 @@ export const NODE_ID_OLD = new Name('node\0id');
 export const PLUGIN_NAME = new Name('plugin_name');
 /** Filter state `wasm.weir.user`: Envoy puts `wasm.` in front. */
 export const USER_STATE = new Name('weir.user');
+export const DECISION_STATE = new Name('weir.decision');
 
 /** A probe of Prequal, answered by the server role in the destination's sidecar. */
 export const PROBE_PATH = new Name('/.well-known/weir/probe');

@@ -105,8 +105,43 @@ describe('the user of a request', () => {
     expect(serve(await startClient(), { headers }).property('weir.user')).toBeUndefined();
   });
 
+  it('does not leak into the name of the decision', async () => {
+    const host = await startClient({ tracing: { userHeader: 'x-user-id', hashUser: false } });
+    expect(serve(host, { headers }).property('weir.decision')).toMatch(/^[\d.]+:\d+,/);
+  });
+
   it('is named even while the filter is off', async () => {
     const host = await startClient({ mode: 'off', tracing: { userHeader: 'x-user-id', hashUser: false } });
     expect(serve(host, { headers }).property('weir.user')).toBe('ada');
+  });
+});
+
+/** Of a model file in base64: bytes 24 to 40. */
+const idOf = (model: string): string => Buffer.from(model, 'base64').subarray(24, 40).toString('hex');
+
+describe('the decision on a request', () => {
+  it('is named in the filter state as it is written for Envoy, with the model that made it', async () => {
+    const host = await startClient({ policy: 'actor', model: modelBase64(), tracing: {} });
+    const stream = serve(host);
+    const [list, model] = stream.property('weir.decision')!.split('|');
+    expect(list).toBe(stream.endpoints.join(','));
+    expect(model).toBe(idOf(modelBase64()));
+  });
+
+  it('has the candidate where that made it', async () => {
+    const candidate = { model: modelBase64({ seed: 99 }), share: 1 };
+    const host = await startClient({ policy: 'actor', model: modelBase64(), candidate, tracing: {} });
+    expect(serve(host).property('weir.decision')!.split('|')[1]).toBe(idOf(candidate.model));
+  });
+
+  it('has no model where a policy without one decided', async () => {
+    const host = await startClient({ policy: 'round-robin', tracing: {} });
+    expect(serve(host).property('weir.decision')).toMatch(/^[\d.:,]+$/);
+  });
+
+  it('is not named where nothing was steered, or tracing is not asked for', async () => {
+    const shadow = await startClient({ policy: 'round-robin', mode: 'shadow', tracing: {} });
+    expect(serve(shadow).property('weir.decision')).toBeUndefined();
+    expect(serve(await startClient({ policy: 'round-robin' })).property('weir.decision')).toBeUndefined();
   });
 });

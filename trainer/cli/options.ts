@@ -17,6 +17,18 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('Expected a number > 0.');
 }
 
+/** 0..1 */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a share from 0 to 1.');
+}
+
+export function httpUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('Expected a URL like http://host:port/path.');
+}
+
 export function positiveWhole(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(value) && value > 0) return value;

@@ -1,4 +1,5 @@
 // The plugin's configuration for the sidecars of a local mesh (docs/contracts.md).
+import { USER_ID } from '../mesh/apps/headers.js';
 import type { MeshEndpoint } from '../mesh/local-mesh.js';
 
 /** A model as the plugin takes it. */
@@ -28,10 +29,12 @@ export function endpointTables(
   return tables;
 }
 
+/** @param traced whether the sidecars trace */
 export function clientConfiguration(
   policy: string,
   serving: NamedServing | undefined,
   endpoints: readonly MeshEndpoint[],
+  traced = false,
 ): object {
   return {
     role: 'client',
@@ -42,6 +45,7 @@ export function clientConfiguration(
       : {}),
     endpoints: endpointTables(endpoints),
     report: { cluster: TRAINER_CLUSTER, intervalMs: REPORT_MS },
+    ...(traced ? { tracing: { userHeader: USER_ID } } : {}),
   };
 }
 

@@ -34,6 +34,8 @@ export interface UpPlan {
   readonly port: number;
   /** The trainer learns, and rolls out what it learned; models are not exchanged for the sake of it. */
   readonly learn?: boolean;
+  /** Share of the requests that are traced, 0..1. */
+  readonly tracedShare?: number;
 }
 
 export interface UpParts {
@@ -116,12 +118,17 @@ class Run {
       0,
     );
     output.note(`${parts.engine.description}: starting ${endpoints + scenario.proxies} sidecars`);
+    if (plan.tracedShare && parts.engine.name === 'embedded')
+      output.note(
+        'the embedded engine does not trace: there is no graph of services, and there are no traces',
+      );
     stop.throwIfAborted();
     const mesh = await startLocalMesh({
       scenario,
       engine: parts.engine,
       balancing: balancingOf(policy),
       trainerPort: trainer.port,
+      ...(plan.tracedShare === undefined ? {} : { tracedShare: plan.tracedShare }),
       announce: (known) => {
         this.#known = [...known];
         trainer.announce(known);
@@ -205,7 +212,8 @@ class Run {
   }
 
   #configuration(serving = this.#serving ?? this.#first()): object {
-    return clientConfiguration(this.plan.policy, serving, this.#known);
+    const { policy, tracedShare = 0 } = this.plan;
+    return clientConfiguration(policy, serving, this.#known, tracedShare > 0);
   }
 
   #first(): NamedServing | undefined {

@@ -6,11 +6,13 @@ import { liveView } from '../mesh/view/live.js';
 import { onSignals } from './signals.js';
 import { loadModel } from './model.js';
 import {
+  httpUrl,
   meshPolicy,
   outputFile,
   port,
   positiveNumber,
   positiveWhole,
+  share,
   writeJson,
   type MeshPolicy,
 } from './options.js';
@@ -31,6 +33,9 @@ interface UpOptions {
   readonly learn?: boolean;
   readonly data?: string;
   readonly config?: string;
+  readonly traceShare: number;
+  readonly forwardTraces?: string;
+  readonly jaeger?: string;
 }
 
 const DEFAULT_SCENARIO = join(packageRoot, 'bench/scenarios/local.json');
@@ -56,7 +61,10 @@ export function addUp(program: Command): void {
         'embedded',
       ]),
     )
-    .option('--model <file...>', 'model files that reloads take in turn (default: two untrained ones)')
+    .option(
+      '--model <file...>',
+      'model files that reloads take in turn (default: the one that ships, and it again a hair warmer)',
+    )
     .option('--proxies <n>', 'client sidecars (default: as the scenario says)', positiveWhole)
     .option(
       '--reload-after <seconds>',
@@ -67,6 +75,9 @@ export function addUp(program: Command): void {
     .option('--learn', 'the trainer goes on learning, and rolls out what it learned')
     .option('--data <dir>', 'where a trainer that learns keeps models and events (default: nowhere)')
     .option('--config <file>', 'how it learns and rolls out, as for `weir serve` (JSON or YAML)')
+    .option('--trace-share <share>', 'share of the requests that are traced, 0..1', share, 1)
+    .option('--forward-traces <url>', 'OTLP/HTTP, where spans go to beside the trainer', httpUrl)
+    .option('--jaeger <url>', 'where links to traces lead', httpUrl)
     .action(up);
 }
 
@@ -83,10 +94,16 @@ async function up(options: UpOptions): Promise<void> {
   const signals = onSignals();
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
   const { localParts } = await import('./wiring.js');
-  const { data, config } = options;
+  const { data, config, traceShare: tracedShare, forwardTraces: forward, jaeger } = options;
   const { parts, dispose } = await localParts(options.engine, note, {
     models: options.model?.map(loadModel),
     learning: options.learn ? { data, config } : undefined,
+    traces: {
+      // Without a trace there is nothing to extrapolate.
+      ...(tracedShare > 0 ? { sampledShare: tracedShare } : {}),
+      ...(forward === undefined ? {} : { forward }),
+      ...(jaeger === undefined ? {} : { jaeger }),
+    },
   });
   try {
     const plan = {
@@ -96,6 +113,7 @@ async function up(options: UpOptions): Promise<void> {
       reloadAfterSeconds: options.reloadAfter,
       port: options.port,
       learn: options.learn ?? false,
+      tracedShare,
     };
     const result = await runUp(plan, parts, { view: liveView(out), note }, signals.stop);
     if (result && options.json !== undefined) writeJson(options.json, result);

@@ -15,7 +15,7 @@ import { EnvoyFilePublisher } from '../publish/envoy-file.js';
 import type { MeshEndpoint } from '../mesh/local-mesh.js';
 import type { Serving } from '../rollout/serving.js';
 import { loadToken } from '../server/token.js';
-import { readServeOptions } from '../service/options.js';
+import { readServeOptions, type ServeOptions } from '../service/options.js';
 import { startPlainTrainer } from '../service/plain-trainer.js';
 import { startTrainer } from '../service/trainer-service.js';
 import type { Fleet } from '../telemetry/fleet.js';
@@ -62,6 +62,8 @@ export interface LocalOptions {
   /** Of a trainer that learns: its data folder, and its configuration file. */
   readonly learning?:
     { readonly data?: string | undefined; readonly config?: string | undefined } | undefined;
+  /** In place of what the configuration file says, or the defaults. */
+  readonly traces?: Partial<ServeOptions['traces']>;
 }
 
 export interface LocalParts {
@@ -74,7 +76,7 @@ export interface LocalParts {
 export async function localParts(
   wanted: EngineName | undefined,
   note: (line: string) => void,
-  { models = builtInModels(), learning }: LocalOptions = {},
+  { models = builtInModels(), learning, traces = {} }: LocalOptions = {},
 ): Promise<LocalParts> {
   const runDir = mkdtempSync(join(tmpdir(), 'weir-'));
   guard().folder(runDir);
@@ -89,7 +91,10 @@ export async function localParts(
       serverConfig: join(configDir, 'server.json'),
       runDir,
     };
-    return { parts: assemble(await chooseEngine(wanted, files, note), files, models, learning), dispose };
+    return {
+      parts: assemble(await chooseEngine(wanted, files, note), files, { models, learning, traces }),
+      dispose,
+    };
   } catch (error) {
     dispose();
     throw error;
@@ -99,8 +104,7 @@ export async function localParts(
 function assemble(
   engine: Engine,
   files: EngineFiles,
-  models: readonly Model[],
-  learning: LocalOptions['learning'],
+  { models, learning, traces }: LocalOptions & { readonly models: readonly Model[] },
 ): UpParts {
   const { plugin, clientConfig, serverConfig, runDir } = files;
   const client = new EnvoyFilePublisher({ path: clientConfig, role: 'client', plugin });
@@ -114,10 +118,11 @@ function assemble(
       const log = pino(destination({ dest: join(runDir, 'trainer.log'), sync: true }));
       const announced = (fleet: Fleet) => (endpoints: readonly MeshEndpoint[]) =>
         fleet.configure(endpointTables(endpoints));
+      const configured = readServeOptions(learning?.config);
+      const options = { ...configured, traces: { ...configured.traces, ...traces } };
       if (!serve || !learning) {
-        const { traces } = readServeOptions();
         const clocks = { now: () => performance.now(), wallNow: () => Date.now() };
-        const trainer = await startPlainTrainer({ port, log, traces, ...clocks });
+        const trainer = await startPlainTrainer({ port, log, traces: options.traces, ...clocks });
         return { port: trainer.port, announce: announced(trainer.fleet), close: () => trainer.close() };
       }
       const dataDir = learning.data ?? join(runDir, 'data');
@@ -125,7 +130,7 @@ function assemble(
         ...packageParts(),
         ...(models[0] ? { initial: models[0] } : {}),
         ...{ dataDir, host: '127.0.0.1', port, log },
-        options: readServeOptions(learning.config),
+        options,
         token: () => loadToken({ dataDir, environment: process.env }),
         createPublisher: () => ({ serve: (serving) => serve(namedServing(serving)), close: async () => {} }),
       });

@@ -18,6 +18,13 @@ export interface OutboundService {
   readonly endpoints: readonly string[];
 }
 
+export interface SidecarTracing {
+  /** Its application, by the name that its spans are given. */
+  readonly service: string;
+  /** Share of the requests that begin here which are traced, 0..1; the others follow who began. */
+  readonly sampledShare: number;
+}
+
 export interface SidecarSpec {
   /** Envoy's node id, unique in the mesh: `client-0`, `api-2`. */
   readonly id: string;
@@ -30,6 +37,8 @@ export interface SidecarSpec {
   readonly trainerPort: number;
   /** Who calls gives up by itself, so that the sidecar sets no time limit; absent: it has Envoy's default of 15 s. */
   readonly callersTimeOut?: true;
+  /** Absent: requests are not traced. */
+  readonly tracing?: SidecarTracing;
   /** `weir`: filter and override_host; otherwise Envoy's own policy and no filter. */
   readonly balancing: 'weir' | EnvoyPolicy;
 }

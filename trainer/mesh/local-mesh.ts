@@ -24,6 +24,8 @@ export interface LocalMeshOptions {
   readonly engine: Engine;
   readonly balancing: SidecarSpec['balancing'];
   readonly trainerPort: number;
+  /** Share of the requests that are traced, 0..1; absent or 0: none, and no sidecar traces. */
+  readonly tracedShare?: number;
   /** Told the endpoints known so far before the sidecars that call them start. */
   readonly announce?: (endpoints: readonly MeshEndpoint[]) => Promise<void>;
   readonly load: Pick<LoadPlan, 'warmup' | 'seconds' | 'requests'>;
@@ -116,6 +118,7 @@ class Assembly {
     const sidecars = await this.#startAll(
       starts.map(({ service, name }) => ({
         id: name,
+        ...this.#tracing(service.name),
         // One that balances nothing needs no more.
         workers: service.calls.length > 0 ? this.options.scenario.workersPerProxy : 1,
         appPort: apps.ports[name]!,
@@ -136,7 +139,10 @@ class Assembly {
     const { proxies, workersPerProxy: workers, load } = this.options.scenario;
     const outbound = [this.#outbound(load.service)];
     return this.#startAll(
-      Array.from({ length: proxies }, (_, i) => ({ id: `client-${i}`, workers, outbound })),
+      Array.from({ length: proxies }, (_, i) => ({
+        ...{ id: `client-${i}`, workers, outbound },
+        ...this.#tracing('client'),
+      })),
     );
   }
 
@@ -169,6 +175,11 @@ class Assembly {
     const lanes = await Promise.allSettled(Array.from({ length: STARTS_AT_ONCE }, lane));
     for (const result of lanes) if (result.status === 'rejected') throw result.reason;
     return started;
+  }
+
+  #tracing(service: string): Pick<SidecarSpec, 'tracing'> {
+    const { tracedShare: sampledShare = 0 } = this.options;
+    return sampledShare > 0 ? { tracing: { service, sampledShare } } : {};
   }
 
   #outbound(service: string): OutboundService {

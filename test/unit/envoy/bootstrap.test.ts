@@ -58,6 +58,19 @@ describe('the bootstrap of a sidecar', () => {
     expect(text({ callersTimeOut: true })).not.toContain('"timeout":"15s"');
   });
 
+  it('traces nothing unless told to', () => {
+    expect(text()).not.toMatch(/opentelemetry|traffic_direction|random_sampling/);
+  });
+
+  it('traces calls in both directions, by the name of the service and of the sidecar', () => {
+    const traced = text({ tracing: { service: 'api', sampledShare: 0.25 } });
+    expect(traced.match(/"random_sampling":{"value":25}/g)).toHaveLength(3);
+    expect(traced.match(/"traffic_direction":"OUTBOUND"/g)).toHaveLength(2);
+    expect(traced.match(/"traffic_direction":"INBOUND"/g)).toHaveLength(1);
+    expect(traced).toContain('"service_name":"api"');
+    expect(traced).toContain('"attributes":{"service.instance.id":"api-0"}');
+  });
+
   it('splits addresses of both families', () => {
     expect(text()).toContain('{"address":"::1","port_value":9004}');
   });
@@ -73,7 +86,8 @@ for (const version of ENVOY_VERSIONS) {
         role: 'server',
       });
       const config = join(folder, `${version}-${balancing}.json`);
-      await writeFile(config, text({ balancing }));
+      const traced = spec({ balancing, tracing: { service: 'api', sampledShare: 1 } });
+      await writeFile(config, JSON.stringify(bootstrap(traced, files(), version)));
       const { stdout, stderr } = await promisify(execFile)(envoy.path, ['--mode', 'validate', '-c', config]);
       expect(stdout + stderr).toContain('OK');
       // A field on its way out would be gone in the next version.

@@ -41,6 +41,7 @@ function rendered(): string {
     outbound,
     trainerPort: 7070,
     balancing: 'weir',
+    tracing: { service: 'api', sampledShare: 0.1 },
   } as const;
   return JSON.stringify(bootstrap(spec, files));
 }

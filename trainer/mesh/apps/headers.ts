@@ -8,5 +8,8 @@ export const JOB_ID = 'x-job-id';
 export const SERVED_BY = 'x-served-by';
 export const ORCA = 'endpoint-load-metrics';
 
+/** Who asks: what traces name users by, hashed. */
+export const USER_ID = 'x-user-id';
+
 /** What an application passes on so that a request can be followed. */
-export const PASSED_ON = ['x-request-id', 'traceparent', 'tracestate', 'x-user-id'] as const;
+export const PASSED_ON = ['x-request-id', 'traceparent', 'tracestate', USER_ID] as const;

@@ -1,16 +1,22 @@
 // The whole static configuration of one sidecar.
 import type { EngineFiles, SidecarSpec } from '../engine.js';
+import { DEFAULT_VERSION } from './binary.js';
 import { clusters } from './clusters.js';
 import { typed, type Json } from './json.js';
 import { listeners } from './listeners.js';
+import { tracingRuntime } from './tracing.js';
 
-/** All ports are 0: the kernel picks, and the engine reads them back from the admin interface. */
-export function bootstrap(spec: SidecarSpec, files: EngineFiles): Json {
+/**
+ * All ports are 0: the kernel picks, and the engine reads them back from the admin interface.
+ * @param version of the Envoy that it is for
+ */
+export function bootstrap(spec: SidecarSpec, files: EngineFiles, version = DEFAULT_VERSION): Json {
   return {
     node: { id: spec.id, cluster: 'weir-mesh' },
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
     overload_manager: connectionLimit(),
-    static_resources: { listeners: listeners(spec, files), clusters: clusters(spec) },
+    ...tracingRuntime(spec),
+    static_resources: { listeners: listeners(spec, files, version), clusters: clusters(spec) },
   };
 }
 

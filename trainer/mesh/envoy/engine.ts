@@ -38,7 +38,10 @@ export class EnvoyEngine implements Engine {
     await mkdir(runDir, { recursive: true });
     const file = (suffix: string): string => join(runDir, `${spec.id}${suffix}`);
     await this.#checkFiles(spec);
-    await writeFile(file('.bootstrap.json'), JSON.stringify(bootstrap(spec, this.#files), null, 2));
+    await writeFile(
+      file('.bootstrap.json'),
+      JSON.stringify(bootstrap(spec, this.#files, this.#binary.version), null, 2),
+    );
     // The address of an earlier sidecar of the same name would be taken for this one's.
     await rm(file('.admin'), { force: true });
     const process = startProcess(

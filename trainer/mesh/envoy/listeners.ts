@@ -5,6 +5,7 @@ import { ENDPOINT_HEADER, hashPolicy } from './balancing.js';
 import { HEADER_MUTATION_TYPE, removeHeader } from './headers.js';
 import { INBOUND_CLUSTER } from './clusters.js';
 import { typed, type Json } from './json.js';
+import { direction, tracing } from './tracing.js';
 import { FILTER_NAME, WASM_FILTER_TYPE, type Role } from './wasm.js';
 
 export const INBOUND_LISTENER = 'inbound';
@@ -33,28 +34,51 @@ const RETRY_POLICY: Json = {
   host_selection_retry_max_attempts: 20,
 };
 
-export function listeners(spec: SidecarSpec, files: EngineFiles): Json[] {
+export function listeners(spec: SidecarSpec, files: EngineFiles, version: string): Json[] {
   const filtered = spec.balancing === 'weir';
+  const filterOf = (role: Role, path: string) => (filtered ? [discovered(role, path)] : []);
   const all = spec.outbound.map(({ service }) =>
-    listener(spec, outboundListener(service), filtered ? [discovered('client', files.clientConfig)] : [], {
-      cluster: service,
-      timeout: spec.callersTimeOut ? NO_TIMEOUT : ROUTE_TIMEOUT,
-      retry_policy: RETRY_POLICY,
-      ...hashPolicy(spec.balancing),
+    listener(spec, version, {
+      name: outboundListener(service),
+      direction: 'OUTBOUND',
+      filters: filterOf('client', files.clientConfig),
+      route: {
+        cluster: service,
+        timeout: spec.callersTimeOut ? NO_TIMEOUT : ROUTE_TIMEOUT,
+        retry_policy: RETRY_POLICY,
+        ...hashPolicy(spec.balancing),
+      },
     }),
   );
-  if (spec.appPort !== undefined) {
-    const filters = filtered ? [discovered('server', files.serverConfig)] : [];
-    // The caller's timeout governs: a second one here would only race it.
-    all.push(listener(spec, INBOUND_LISTENER, filters, { cluster: INBOUND_CLUSTER, timeout: NO_TIMEOUT }));
-  }
+  if (spec.appPort !== undefined)
+    all.push(
+      listener(spec, version, {
+        name: INBOUND_LISTENER,
+        direction: 'INBOUND',
+        filters: filterOf('server', files.serverConfig),
+        // The caller's timeout governs: a second one here would only race it.
+        route: { cluster: INBOUND_CLUSTER, timeout: NO_TIMEOUT },
+      }),
+    );
   return all;
 }
 
-function listener(spec: SidecarSpec, name: string, filters: readonly Json[], route: Json): Json {
+interface ListenerParts {
+  readonly name: string;
+  readonly direction: 'INBOUND' | 'OUTBOUND';
+  readonly filters: readonly Json[];
+  readonly route: Json;
+}
+
+function listener(
+  spec: SidecarSpec,
+  version: string,
+  { name, filters, route, ...parts }: ListenerParts,
+): Json {
   const manager = typed('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
     codec_type: 'HTTP1',
+    ...tracing(spec, version),
     http_filters: [
       ...filters,
       {
@@ -71,6 +95,7 @@ function listener(spec: SidecarSpec, name: string, filters: readonly Json[], rou
     name,
     stat_prefix: name,
     address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+    ...direction(spec, parts.direction),
     // A few long connections of one application would otherwise all land on one worker by the kernel's hash.
     ...(spec.workers > 1 ? { connection_balance_config: { exact_balance: {} } } : {}),
     filter_chains: [

@@ -9,9 +9,12 @@ export function parseVersion(output: string): string | undefined {
   return /\/(\d+\.\d+\.\d+[\w.-]*)\//.exec(output)?.[1];
 }
 
-export function isTooOld(version: string): boolean {
+export const isTooOld = (version: string): boolean => isOlder(version, OLDEST);
+
+/** Than the first patch of a minor version. */
+export function isOlder(version: string, than: readonly [major: number, minor: number]): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+  return major < than[0] || (major === than[0] && minor < than[1]);
 }
 
 /** Runs the binary; its version, or why it cannot be used. */

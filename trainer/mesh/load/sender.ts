@@ -1,8 +1,11 @@
 // Sends planned requests to the client sidecars.
 import { Agent, request as httpRequest } from 'node:http';
 import type { EntryJob } from '../../environment/workload.js';
-import { JOB_ID, JOB_MS, SERVED_BY } from '../apps/headers.js';
+import { JOB_ID, JOB_MS, SERVED_BY, USER_ID } from '../apps/headers.js';
 import type { Outcome } from './tally.js';
+
+/** Users that the load pretends to be of. */
+const USERS = 100;
 
 const FAILED: Outcome = { ok: false, servedBy: [] };
 
@@ -30,7 +33,7 @@ export function createSender(proxies: readonly string[], timeoutMs: number): Sen
   });
   const send = ({ proxy, path, key, ms }: EntryJob) =>
     new Promise<Outcome>((resolve) => {
-      const headers = { [JOB_ID]: key, [JOB_MS]: ms.toFixed(4) };
+      const headers = { [JOB_ID]: key, [JOB_MS]: ms.toFixed(4), [USER_ID]: userOf(key) };
       const request = httpRequest({ ...targets[proxy], path, headers, agent }, (response) => {
         const servedBy = String(response.headers[SERVED_BY] ?? '')
           .split(', ')
@@ -51,3 +54,6 @@ export function createSender(proxies: readonly string[], timeoutMs: number): Sen
     });
   return { send, close: () => agent.destroy() };
 }
+
+/** Follows from the job, as all of it does: `user-42`. */
+const userOf = (key: string): string => `user-${Number.parseInt(key.slice(-8), 16) % USERS}`;

@@ -1,11 +1,10 @@
 // What changed, as events: a service that turned slow or began to fail, an endpoint that lags behind its siblings, a call
 // that was never made before. Each is told once when it begins and once when it is over.
 import type { EventSink } from '../event.js';
-import { slowEndpoints } from './bottlenecks.js';
+import { recentEndpoints, slowEndpoints } from './bottlenecks.js';
 import { keyOf, partsOf, type Graph } from './graph.js';
 import { rankZ } from './rank-test.js';
 import type { Tally } from './tally.js';
-import { byService } from './view.js';
 import { ms, percent, place, times } from './words.js';
 
 /** So long everything is new. */
@@ -86,8 +85,7 @@ export class Anomalies {
   }
 
   *#slowEndpoints(at: number): Generator<Finding> {
-    const recent = byService(this.graph.endpoints.recent(at));
-    for (const { service, address, selfMs, othersMs } of slowEndpoints({ endpoints: new Map(), recent })) {
+    for (const { service, address, selfMs, othersMs } of slowEndpoints(recentEndpoints(this.graph, at))) {
       const where = place(address, this.graph.instanceOf(address));
       yield {
         kind: 'graph.slow-endpoint',

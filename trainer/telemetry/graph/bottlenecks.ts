@@ -1,6 +1,6 @@
 // Where time goes, the worst first: endpoints that are slower than their siblings, then services by their share of the
 // critical paths' time.
-import type { EndpointTally, Link } from './figures.js';
+import { byService, type EndpointTally, type Link } from './figures.js';
 import type { Bottleneck } from './graph-view.js';
 import { keyOf, type Graph } from './graph.js';
 import { suspectsOf, type Suspect } from './suspects.js';
@@ -11,13 +11,16 @@ import { count, ms, percent, place, times } from './words.js';
 const LEAST_SHARE = 0.05;
 const MOST = 20;
 
+type EndpointsOf = ReadonlyMap<string, readonly EndpointTally[]>;
+
 export interface BottleneckInput {
   readonly graph: Graph;
   readonly at: number;
   readonly services: ReadonlyMap<string, Tally>;
-  /** By service; of the window, and of the last seconds: what has just begun is found before it fills the window. */
-  readonly endpoints: ReadonlyMap<string, readonly EndpointTally[]>;
-  readonly recent: ReadonlyMap<string, readonly EndpointTally[]>;
+  /** By service. */
+  readonly endpoints: EndpointsOf;
+  /** The same of the last seconds, in stretches: what has just begun is found before it fills the window. */
+  readonly recent: readonly EndpointsOf[];
   readonly link: Link;
 }
 
@@ -25,7 +28,7 @@ export function bottlenecksOf(input: BottleneckInput): Bottleneck[] {
   const { services } = input;
   const criticalMs = [...services.values()].reduce((sum, { sums }) => sum + sums.criticalMs, 0);
   if (criticalMs === 0) return [];
-  const slow = slowEndpoints(input)
+  const slow = slowEndpoints([input.endpoints, ...input.recent])
     .map((suspect) => ofEndpoint(input, suspect, criticalMs))
     .sort((a, b) => b.share - a.share);
   const shares = [...services]
@@ -36,17 +39,18 @@ export function bottlenecksOf(input: BottleneckInput): Bottleneck[] {
   return [...slow, ...shares].slice(0, MOST);
 }
 
-/** Of both stretches; where both name one, the last seconds count. */
-export function slowEndpoints({
-  endpoints,
-  recent,
-}: Pick<BottleneckInput, 'endpoints' | 'recent'>): Suspect[] {
+/** Of the last stretch that names one, the figures count. */
+export function slowEndpoints(stretches: readonly EndpointsOf[]): Suspect[] {
   const found = new Map<string, Suspect>();
-  for (const stretch of [endpoints, recent])
+  for (const stretch of stretches)
     for (const [service, tallies] of stretch)
       for (const suspect of suspectsOf(service, tallies)) found.set(keyOf(service, suspect.address), suspect);
   return [...found.values()];
 }
+
+/** The last 10 s and the last 5: calls of before would hide for a while what has just begun. */
+export const recentEndpoints = ({ endpoints }: Graph, at: number): EndpointsOf[] =>
+  [2, 1].map((buckets) => byService(endpoints.recent(at, buckets)));
 
 function ofEndpoint(
   { graph, endpoints, at, link }: BottleneckInput,

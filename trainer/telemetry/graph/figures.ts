@@ -1,6 +1,7 @@
 // From what was counted to what is said.
 import type { EndpointFigures, Exemplar, Figures, GraphWindow } from './graph-view.js';
 import type { LatencySketch } from '../sketch.js';
+import { partsOf } from './graph.js';
 import { Tally } from './tally.js';
 
 export const WINDOW_MS: Readonly<Record<GraphWindow, number>> = {
@@ -60,4 +61,15 @@ export function endpointFigures(
     selfMs: perCall(tally.sums.selfMs, tally),
     share: tally.sums.requests / Math.max(1, requests),
   };
+}
+
+export function byService(endpoints: ReadonlyMap<string, Tally>): Map<string, EndpointTally[]> {
+  const all = new Map<string, EndpointTally[]>();
+  for (const [key, tally] of endpoints) {
+    const [service = '', address = ''] = partsOf(key);
+    const list = all.get(service) ?? [];
+    all.set(service, list);
+    list.push({ address, tally });
+  }
+  return all;
 }

@@ -65,11 +65,11 @@ export class Series {
     return this.#collect(LEVEL_OF[window], at, () => true);
   }
 
-  /** The last 10 s and what of the next 5 there is. */
-  recent(at: number): Map<string, Tally> {
+  /** The last `buckets` of 5 s, and what of the next there is. */
+  recent(at: number, buckets = 2): Map<string, Tally> {
     const level = this.#levels[0]!;
     const now = Math.floor(at / level.ms);
-    return this.#collect(0, at, (index) => index >= now - 2);
+    return this.#collect(0, at, (index) => index >= now - buckets);
   }
 
   /** The hours of the last week: a tally by key, and by hour of the day in UTC. */

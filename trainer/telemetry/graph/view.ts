@@ -1,13 +1,13 @@
 // The graph as it is shown.
-import { bottlenecksOf } from './bottlenecks.js';
+import { bottlenecksOf, recentEndpoints } from './bottlenecks.js';
 import { errorLocationsOf } from './error-locations.js';
 import {
   WINDOW_MS,
+  byService,
   endpointFigures,
   figuresOf,
   perCall,
   quantilesOf,
-  type EndpointTally,
   type Link,
   type Scale,
 } from './figures.js';
@@ -40,7 +40,7 @@ export function graphView(graph: Graph, options: ViewOptions): GraphView {
   const scale = scaleOf(options);
   const services = graph.services.window(window, at);
   const endpoints = byService(graph.endpoints.window(window, at));
-  const recent = byService(graph.endpoints.recent(at));
+  const recent = recentEndpoints(graph, at);
   const failures = graph.failures.window(window, at);
   return {
     ...{ window, at, sampledShare },
@@ -104,17 +104,6 @@ function edgeOf(graph: Graph, key: string, tally: Tally, scale: Scale, { at, lin
     ...{ from, to, ...figuresOf(tally, scale), betweenShare: totalMs === 0 ? 0 : betweenMs / totalMs },
     exemplars: graph.exemplarsOf('edges', keyOf(from, to), at).map(link),
   };
-}
-
-export function byService(endpoints: ReadonlyMap<string, Tally>): Map<string, EndpointTally[]> {
-  const all = new Map<string, EndpointTally[]>();
-  for (const [key, tally] of endpoints) {
-    const [service = '', address = ''] = partsOf(key);
-    const list = all.get(service) ?? [];
-    all.set(service, list);
-    list.push({ address, tally });
-  }
-  return all;
 }
 
 function hoursOf(graph: Graph, name: string, { at, sampledShare }: ViewOptions): HourFigures[] {
