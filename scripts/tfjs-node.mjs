@@ -1,13 +1,11 @@
 // Gives @tensorflow/tfjs-node its native half. Its own install script fetches a libtensorflow from outside and, failing,
 // takes the package with it; here the library comes out of a Python wheel, by the machine's own pip, and the binding is
 // compiled against it, both once a machine. Where that cannot be, the trainer computes in WebAssembly.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
@@ -16,9 +14,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder, once, run } from './provide.mjs';
 
 /** The last TensorFlow whose C API tfjs-node 4 compiles against and whose wheel carries that API's headers. */
 const TENSORFLOW = '2.15.1';
@@ -33,32 +31,6 @@ wanted = ('tensorflow/libtensorflow_', 'tensorflow/include/tensorflow/', 'tensor
 with zipfile.ZipFile(wheel) as archive:
     archive.extractall(folder, [name for name in archive.namelist() if name.startswith(wanted)])
 `;
-
-/** Runs a command without a word; where it fails, throws the first line of its output that says why. */
-function run(name, command, args, options) {
-  const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
-  if (done.status === 0) return;
-  const said = `${done.stdout ?? ''}\n${done.stderr ?? ''}`.split('\n');
-  const line = said.find((text) => /error: |not found|no module named/i.test(text));
-  const why = done.error?.message ?? done.signal ?? line ?? `exit ${done.status}`;
-  throw new Error(`${name}: ${why.replace(/^gyp ERR! stack /, '').trim()}`.slice(0, 200));
-}
-
-/** Makes a folder as a whole: `fill` works in one beside it, which takes its name only when all is there. */
-function once(folder, fill) {
-  if (existsSync(folder)) return;
-  mkdirSync(dirname(folder), { recursive: true });
-  const scratch = mkdtempSync(`${folder}.part-`);
-  try {
-    fill(scratch);
-    renameSync(scratch, folder);
-  } catch (error) {
-    // Another process may have been faster; what it made is as good.
-    if (!existsSync(folder)) throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
 
 /** The layout that the package's binding.gyp expects below `deps`: include/ and lib/. */
 function unpackTensorflow(folder) {
@@ -120,7 +92,7 @@ function bindingIn(folder) {
 function provide(root, link) {
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== 'linux-x64') throw new Error(`not made for ${platform}`);
-  const cache = process.env.WEIR_CACHE || join(homedir(), '.cache/weir');
+  const cache = cacheFolder();
   const name = `libtensorflow-${TENSORFLOW}`;
   const { version } = JSON.parse(readFileSync(join(dirname(link), 'package.json'), 'utf8'));
   const binding = join(cache, `tfjs-node-${version}-${name}-node-abi-${process.versions.modules}`);
