@@ -16,6 +16,8 @@ const BORDERS = [
   { within: 'plugin/simulator', paths: ['plugin/core', 'plugin/simulator'], packages: [] },
   { within: 'plugin/simulator.ts', paths: ['plugin/core', 'plugin/simulator'], packages: [] },
   { within: 'plugin', paths: ['plugin/core', 'plugin/host'], packages: [] },
+  // A browser has nothing of the trainer but its types.
+  { within: 'trainer/dashboard', paths: ['trainer/dashboard'], types: ['trainer'] },
   // Any package, and any file but the plugin's: those are reached through simulator.wasm alone.
   { within: 'trainer', not: 'plugin' },
   { within: 'bench', not: 'plugin' },
@@ -23,7 +25,12 @@ const BORDERS = [
 
 const isWithin = (path, folder) => path === folder || path.startsWith(`${folder}/`);
 
-function mayImport(border, path, source) {
+function mayImport(border, path, source, isType) {
+  if (border.types !== undefined)
+    return (
+      path === undefined ||
+      [...border.paths, ...(isType ? border.types : [])].some((at) => isWithin(path, at))
+    );
   if (border.not !== undefined) return path === undefined || !isWithin(path, border.not);
   return path === undefined
     ? border.packages.includes(source)
@@ -46,7 +53,7 @@ const borders = {
             .split(sep)
             .join('/')
         : undefined;
-      if (mayImport(border, path, source)) return;
+      if (mayImport(border, path, source, node.importKind === 'type')) return;
       context.report({ node, messageId: 'crossed', data: { from: border.within, source } });
     };
     return {
@@ -98,7 +105,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' }, plugins: { weir: { rules: { borders } } } },
   js.configs.recommended,
   {
-    files: ['trainer/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
+    files: ['trainer/**/*.{ts,tsx}', 'test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: ROOT } },
     rules: { ...typed, 'weir/borders': 'error' },

@@ -38,7 +38,7 @@ function* filesBelow(folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesBelow(path);
-    else if (/\.(ts|mjs|json|html|css)$/.test(entry.name)) yield path;
+    else if (/\.(tsx?|mjs|json|html|css|svg)$/.test(entry.name)) yield path;
   }
 }
 
@@ -120,6 +120,16 @@ export function setup() {
     const sources = fingerprint('plugin', 'asconfig.json', 'package-lock.json', 'scripts');
     unlessFresh(name, sources, [`build/${name}.wasm`], () => buildWasm(name, entry));
   }
+  unlessFresh(
+    'dashboard',
+    fingerprint('trainer/dashboard', 'package-lock.json'),
+    ['dist/dashboard/index.html'],
+    () =>
+      step('building the page', process.execPath, [
+        ...['node_modules/vite/bin/vite.js', 'build', 'trainer/dashboard'],
+        ...['--config', 'trainer/dashboard/vite.config.ts', '--logLevel', 'warn'],
+      ]),
+  );
   const sources = ['trainer', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
   unlessFresh('trainer', fingerprint(...sources), ['dist/trainer/cli/main.js'], () =>
     step('building the trainer', process.execPath, [

@@ -19,6 +19,8 @@ import { liveRoutes } from './live-route.js';
 import { metricsRoutes } from './metrics-route.js';
 import { modelsRoutes } from './models-routes.js';
 import { openApiRoutes } from './openapi.js';
+import type { PageFiles } from './page-files.js';
+import { pageRoutes } from './page-route.js';
 import { Problem, notFound, problemHandler, requestId } from './problem.js';
 import { rolloutRoutes, twinRoutes } from './rollout-routes.js';
 import { mount, type Route } from './route.js';
@@ -34,6 +36,8 @@ export interface AppOptions extends Omit<ReportsRoute, 'maxPerSecond'> {
   /** Names in the host header that reads and changes are served under; absent = any. */
   readonly hosts?: readonly string[];
   readonly services: Services;
+  /** The built page. */
+  readonly page: PageFiles;
   readonly streams: EventStreams;
   /** Unix time in ms. */
   readonly wallNow: () => number;
@@ -87,6 +91,7 @@ export function createApp(options: AppOptions, direct: Direct): Express {
 function routesOf(options: AppOptions, { reports, spans }: Direct): Route[] {
   const { models, rollout, twin, graph, traces, events, history, training } = options.services;
   const routes = [
+    ...pageRoutes(options.page),
     ...healthRoutes(options.isReady),
     ...reportsRoutes(reports),
     ...statusRoutes(options),

@@ -7,7 +7,7 @@ import type { Guards, RouteKind } from './route.js';
 import { requireToken } from './token.js';
 
 /** Requests a second from one address. */
-export type Limits = Readonly<Record<Exclude<RouteKind, 'health'>, number>>;
+export type Limits = Readonly<Record<Exclude<RouteKind, 'health' | 'page'>, number>>;
 
 /**
  * Reports: ten times the thousand sidecars that one trainer serves, and all of a node may share an address.
@@ -16,6 +16,18 @@ export type Limits = Readonly<Record<Exclude<RouteKind, 'health'>, number>>;
 export const LIMITS: Limits = { report: 10_000, read: 200, change: 10 };
 const WINDOW_MS = 1000;
 
+/**
+ * All of the page is from here, and nothing of it inline but the styles that the drawing of the graph adds. Without
+ * `upgrade-insecure-requests`, which would break the page wherever it is served by plain HTTP.
+ */
+const PAGE_POLICY = {
+  useDefaults: false,
+  directives: {
+    ...{ defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
+    ...{ objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] },
+  },
+};
+
 export function guardsOf(limits: Limits, token: string | undefined, hosts?: readonly string[]): Guards {
   const host = hosts === undefined ? [] : [requireHost(hosts)];
   return {
@@ -23,6 +35,7 @@ export function guardsOf(limits: Limits, token: string | undefined, hosts?: read
     // Its handler counts by itself.
     report: [],
     read: [limiter(limits.read), helmet(), ...host],
+    page: [limiter(limits.read), helmet({ contentSecurityPolicy: PAGE_POLICY }), ...host],
     change: [limiter(limits.change), helmet(), ...host, requireToken(token)],
   };
 }

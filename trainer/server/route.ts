@@ -3,8 +3,8 @@ import type { RequestHandler, Router } from 'express';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { methodNotAllowed } from './problem.js';
 
-/** `health` is never refused; `report` comes from sidecars; `change` needs the token. */
-export type RouteKind = 'health' | 'report' | 'read' | 'change';
+/** `page` is for browsers; `health` is never refused; `report` comes from sidecars; `change` needs the token. */
+export type RouteKind = 'health' | 'page' | 'report' | 'read' | 'change';
 
 export interface Route {
   readonly method: 'get' | 'post';

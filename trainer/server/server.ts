@@ -7,6 +7,7 @@ import { startSampling } from '../telemetry/history/sampling.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createListener } from './app.js';
 import { EventStreams, type StreamLimits } from './event-stream.js';
+import { readPage } from './page-files.js';
 import { LIMITS, type Limits } from './guards.js';
 import { close, listen } from './http-server.js';
 import type { ReportListener } from './reports-route.js';
@@ -78,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     streams,
     wallNow,
     version: VERSION,
+    page: readPage(),
     onReport: options.onReport ?? [],
     isReady: () => ready,
     limits: { ...LIMITS, ...options.limits },

@@ -84,9 +84,14 @@ export class LatencySketch {
   quantile(q: number): number | undefined {
     if (this.#count === 0) return undefined;
     const rank = Math.max(1, Math.ceil(q * this.#count));
-    let seen = 0;
-    const bin = this.#bins.findIndex((count) => (seen += count) >= rank);
-    return middleOf(bin < 0 ? BINS - 1 : bin);
+    let [seen, highest] = [0, 0];
+    for (const [bin, count] of this.#bins.entries()) {
+      if (count === 0) continue;
+      highest = bin;
+      if ((seen += count) >= rank) break;
+    }
+    // Weights need not add up to a whole number: the rank may lie above all of them.
+    return middleOf(highest);
   }
 
   #change(bin: number, count: number): void {

@@ -68,7 +68,16 @@ describe('GET /v1/history', () => {
   it('is said to be absent where a server keeps none', async () => {
     const now = () => 0;
     const listener = createListener({
-      ...{ fleet, now, wallNow: now, services: {}, limits: LIMITS, requestPrefix: 'x', version: '1' },
+      ...{
+        fleet,
+        now,
+        wallNow: now,
+        services: {},
+        limits: LIMITS,
+        requestPrefix: 'x',
+        page: new Map(),
+        version: '1',
+      },
       ...{ log: pino({ level: 'silent' }), onReport: [], isReady: () => true, streams: new EventStreams() },
       metrics: createMetrics({ fleet, now, listeners: () => 0 }),
     });

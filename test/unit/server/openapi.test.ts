@@ -71,6 +71,7 @@ describe('the OpenAPI document', () => {
       metrics: createMetrics({ fleet, now, listeners: () => 0 }),
       onReport: [],
       version: '1',
+      page: new Map(),
       limits: LIMITS,
       requestPrefix: 'x',
       isReady: () => true,

@@ -75,6 +75,14 @@ describe('a latency sketch', () => {
     expect(sketch.quantile(0.95)).toBe(middleOf(80));
   });
 
+  it('has quantiles among its samples, however little they weigh', () => {
+    for (const weight of [0.001, 0.3, 0.98, 1.7]) {
+      const sketch = new LatencySketch();
+      sketch.addPacked(pack([[40, 10]]), weight / 10);
+      expect([0, 0.5, 0.99, 1].map((q) => sketch.quantile(q))).toEqual(Array(4).fill(middleOf(40)));
+    }
+  });
+
   it('has no quantile without samples', () => {
     expect(new LatencySketch().quantile(0.5)).toBeUndefined();
   });

@@ -15,6 +15,8 @@ const MIN_CALLS = 20;
 /** Deviations: of a hundred services that are looked at every 5 s, one false alarm in months. */
 const LATENCY_Z = 6;
 const LATENCY_RATIO = 1.5;
+/** Of an endpoint to its siblings: what is less is shown in the graph, but is no news. */
+const ENDPOINT_RATIO = 2;
 const ERROR_Z = 5;
 const MIN_ERRORS = 5;
 const MAX_OPEN = 200;
@@ -86,6 +88,7 @@ export class Anomalies {
 
   *#slowEndpoints(at: number): Generator<Finding> {
     for (const { service, address, selfMs, othersMs } of slowEndpoints(recentEndpoints(this.graph, at))) {
+      if (selfMs < ENDPOINT_RATIO * othersMs) continue;
       const where = place(address, this.graph.instanceOf(address));
       yield {
         kind: 'graph.slow-endpoint',
