@@ -132,7 +132,12 @@ function assemble(
         ...{ dataDir, host: '127.0.0.1', port, log },
         options,
         token: () => loadToken({ dataDir, environment: process.env }),
-        createPublisher: () => ({ serve: (serving) => serve(namedServing(serving)), close: async () => {} }),
+        createPublisher: () => ({
+          serve: (serving) => serve(namedServing(serving)),
+          // A file that its own sidecars watch: what cannot be written there is thrown.
+          targets: [],
+          close: async () => {},
+        }),
       });
       const { server } = trainer;
       return { port: server.port, announce: announced(server.fleet), close: () => trainer.close() };

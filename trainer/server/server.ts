@@ -1,10 +1,12 @@
 // The trainer's server.
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { TargetState } from '../publish/target.js';
 import { Fleet, type EndpointsByCluster } from '../telemetry/fleet.js';
 import { History } from '../telemetry/history/history.js';
 import { startSampling } from '../telemetry/history/sampling.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
+import type { TargetStateName } from '../telemetry/metrics/trainer-metrics.js';
 import { createListener } from './app.js';
 import { EventStreams, type StreamLimits } from './event-stream.js';
 import { readPage } from './page-files.js';
@@ -80,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     wallNow,
     version: VERSION,
     page: readPage(),
-    onReport: options.onReport ?? [],
+    onReport: [(report) => metrics.accepted(report), ...(options.onReport ?? [])],
     isReady: () => ready,
     limits: { ...LIMITS, ...options.limits },
     requestPrefix: randomBytes(4).toString('hex'),
@@ -114,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
 function metricsOf(
   fleet: Fleet,
   now: () => number,
-  { twin, rollout, models, graph, traces }: Services,
+  { twin, rollout, models, graph, traces, lead }: Services,
   streams: EventStreams,
 ): Metrics {
   return createMetrics({
@@ -124,7 +126,10 @@ function metricsOf(
     ...(graph === undefined ? {} : { graph: () => graph.counts() }),
     ...(traces?.forwarded === undefined ? {} : { forwarded: traces.forwarded }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
-    ...(rollout === undefined ? {} : { rolloutStage: () => orAbsent(() => rollout.view().stage) }),
+    ...(rollout === undefined ? {} : { rollout: () => orAbsent(() => rollout.view()) }),
+    ...(lead === undefined
+      ? {}
+      : { leading: () => lead.isLeading(), targets: () => countTargets(lead.targets()) }),
     ...(models === undefined
       ? {}
       : { models: async () => countBy((await orAbsent(() => models.list())) ?? []) }),
@@ -139,6 +144,13 @@ async function orAbsent<T>(get: () => T | Promise<T>): Promise<T | undefined> {
     if (error instanceof Refused) return undefined;
     throw error;
   }
+}
+
+function countTargets(targets: readonly TargetState[]): Record<TargetStateName, number> {
+  const counts = { published: 0, waiting: 0, failing: 0 };
+  for (const { lastError, pendingSince } of targets)
+    counts[lastError !== undefined ? 'failing' : pendingSince !== undefined ? 'waiting' : 'published'] += 1;
+  return counts;
 }
 
 function countBy(models: readonly ModelEntry[]): Record<string, number> {

@@ -1,6 +1,7 @@
 // What the routes ask of the rest of the trainer. Every service is optional: without one, its routes answer 404 and say why.
 import type { Model } from '../actor/model.js';
 import type { TrainingView } from '../learning/training-view.js';
+import type { TargetState } from '../publish/target.js';
 import type { EventSink, TrainerEvent } from '../telemetry/event.js';
 import type {
   GraphView,
@@ -73,6 +74,8 @@ export interface ModelsService {
 export interface RolloutView {
   /** `idle`, `gate`, `shadow`, `canary`, .. */
   readonly stage: string;
+  /** Of the requests that the candidate serves, 0..1. */
+  readonly share: number;
   /** The numbers that the next step depends on. */
   readonly [key: string]: unknown;
 }
@@ -81,6 +84,13 @@ export interface RolloutService {
   view(): RolloutView;
   /** Ends the rollout under way; the current model stays. @throws {Refused} when none is */
   abort(why: Reason): Promise<RolloutView>;
+}
+
+export interface LeadService {
+  /** Whether this trainer leads, or waits for the lead. */
+  isLeading(): boolean;
+  /** What it publishes to while it leads. */
+  targets(): readonly TargetState[];
 }
 
 export interface TwinView {
@@ -153,6 +163,7 @@ export interface TrainingService {
 export interface Services {
   readonly models?: ModelsService;
   readonly rollout?: RolloutService;
+  readonly lead?: LeadService;
   readonly twin?: TwinService;
   readonly events?: EventsService;
   readonly traces?: TracesService;

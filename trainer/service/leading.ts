@@ -8,6 +8,7 @@ import { Cleanup } from '../mesh/apps/cleanup.js';
 import { Incidents } from '../rollout/incidents.js';
 import type { Term } from '../rollout/leader/leadership.js';
 import type { LiveRecords } from '../rollout/live-records.js';
+import type { TargetState } from '../publish/target.js';
 import { Document } from '../rollout/registry/document.js';
 import { Registry } from '../rollout/registry/registry.js';
 import { Rollout } from '../rollout/rollout.js';
@@ -28,6 +29,7 @@ const MINUTE_MS = 60_000;
 const PRUNE_EVERY_MS = 10 * MINUTE_MS;
 
 export interface ClosablePublisher extends ServingPublisher {
+  readonly targets: readonly TargetState[];
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export class Leading implements Lead {
     readonly rollout: Rollout,
     private readonly calibration: Calibration,
     private readonly learning: Learning | undefined,
+    private readonly publisher: ClosablePublisher,
     private readonly cleanup: Cleanup,
   ) {}
 
@@ -119,7 +122,19 @@ export class Leading implements Lead {
       now(),
     );
     cleanup.add(() => learning.close());
-    return new Leading(parts, registry, rollout, calibration, enabled ? learning : undefined, cleanup);
+    return new Leading(
+      parts,
+      registry,
+      rollout,
+      calibration,
+      enabled ? learning : undefined,
+      publisher,
+      cleanup,
+    );
+  }
+
+  get targets(): readonly TargetState[] {
+    return this.publisher.targets;
   }
 
   onReport(report: Report, now: number): void {

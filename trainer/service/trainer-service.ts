@@ -74,6 +74,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     services: {
       models: modelsService(services),
       rollout: rolloutService(services),
+      lead: { isLeading: () => leading !== undefined, targets: () => leading?.targets ?? [] },
       twin: twinService(twin, now),
       training: trainingService(training, options.options.learning.enabled),
       events,

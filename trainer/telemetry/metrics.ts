@@ -1,8 +1,15 @@
 // The trainer's own metrics, for Prometheus. Label values are bounded in number: those past the bound share `other`.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ForwardCounts, GraphCounts } from '../server/services.js';
+import { VERSION } from '../server/version.js';
 import type { Fleet } from './fleet.js';
 import { addForwarded, addGraph } from './graph/graph-metrics.js';
+import { ClusterMetrics } from './metrics/cluster-metrics.js';
+import { renderFamilies } from './metrics/exposition.js';
+import { fleetFamilies } from './metrics/fleet-metrics.js';
+import { boundedLabels } from './metrics/labels.js';
+import { addTrainer, type TrainerSources } from './metrics/trainer-metrics.js';
+import type { Report } from './report.js';
 
 /** What became of a report; `refused`: it was none, or too large. */
 export const VERDICTS = ['accepted', 'stale', 'full', 'refused'] as const;
@@ -13,32 +20,29 @@ export const SPAN_VERDICTS = ['accepted', 'dropped', 'refused'] as const;
 export type SpanVerdict = (typeof SPAN_VERDICTS)[number];
 
 /** What changes only when asked: read at every scrape. */
-export interface MetricSources {
+export interface MetricSources extends TrainerSources {
   readonly fleet: Fleet;
   /** Time in ms of a monotone clock. */
   readonly now: () => number;
   readonly listeners: () => number;
   readonly graph?: () => GraphCounts;
   readonly forwarded?: () => ForwardCounts;
-  /** Measured over predicted less one, by what the twin predicts. */
-  readonly twinErrors?: () => Readonly<Record<string, number>>;
-  /** Undefined where another trainer leads. */
-  readonly rolloutStage?: () => Promise<string | undefined>;
-  /** Models in the registry by status. */
-  readonly models?: () => Promise<Readonly<Record<string, number>>>;
 }
 
 export interface Metrics {
   readonly contentType: string;
   /** @param seconds that its answer took; absent where it got none */
   report(verdict: ReportVerdict, seconds?: number): void;
+  /** Told each report that the fleet accepted. */
+  accepted(report: Report): void;
   event(kind: string): void;
   spans(verdict: SpanVerdict, count: number): void;
   /** Prometheus text format. */
   render(): Promise<string>;
 }
 
-const MAX_LABEL_VALUES = 50;
+/** Kinds of events that alerts wait for: the first one is a step from 0, not a series that begins at 1. */
+const ALERTED_EVENTS = ['rollout.publish-failed', 'rollout.rejected', 'rollout.rolled-back', 'rollout.stuck'];
 /** From what a small report takes to what the p99 must stay below (50 ms), and above. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 
@@ -73,9 +77,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
   });
   for (const verdict of SPAN_VERDICTS) spans.inc({ verdict }, 0);
-  const kinds = labels();
+  const kinds = boundedLabels();
+  for (const kind of ALERTED_EVENTS) events.inc({ kind: kinds(kind) }, 0);
+  const clusterLabels = boundedLabels();
+  const clusters = new ClusterMetrics(clusterLabels);
   addFleet(sources, registers);
-  addServices(sources, registers);
+  addTrainer(sources, VERSION, registers);
   if (sources.graph !== undefined) addGraph(sources.graph, registers);
   if (sources.forwarded !== undefined) addForwarded(sources.forwarded, registers);
   return {
@@ -84,13 +91,18 @@ export function createMetrics(sources: MetricSources): Metrics {
       reports.inc({ verdict });
       if (took !== undefined) seconds.observe(took);
     },
+    accepted: (report) => clusters.add(report),
     event(kind) {
       events.inc({ kind: kinds(kind) });
     },
     spans(verdict, count) {
       spans.inc({ verdict }, count);
     },
-    render: () => registry.metrics(),
+    async render() {
+      const { fleet, now } = sources;
+      const families = [...clusters.families(), ...fleetFamilies(fleet.view(now()).clusters, clusterLabels)];
+      return `${await registry.metrics()}\n${renderFamilies(families)}`;
+    },
   };
 }
 
@@ -112,51 +124,4 @@ function addFleet({ fleet, now, listeners }: MetricSources, registers: Registry[
     () => fleet.size(now()).bytes,
   );
   gauge('weir_event_listeners', 'Open event streams', listeners);
-}
-
-function addServices({ twinErrors, rolloutStage, models }: MetricSources, registers: Registry[]): void {
-  if (twinErrors !== undefined) {
-    byLabel('weir_twin_error', "Relative error of the twin's predictions", 'figure', twinErrors, registers);
-  }
-  if (rolloutStage !== undefined) {
-    const stage = async (): Promise<Values> => {
-      const current = await rolloutStage();
-      return current === undefined ? {} : { [current]: 1 };
-    };
-    byLabel('weir_rollout_stage', '1 for the stage that the rollout is in', 'stage', stage, registers);
-  }
-  if (models !== undefined) {
-    byLabel('weir_models', 'Models in the registry by status', 'status', models, registers);
-  }
-}
-
-type Values = Readonly<Record<string, number>>;
-
-function byLabel(
-  name: string,
-  help: string,
-  label: string,
-  values: () => Values | Promise<Values>,
-  registers: Registry[],
-): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: [label],
-    registers,
-    async collect() {
-      const current = Object.entries(await values()).slice(0, MAX_LABEL_VALUES);
-      this.reset();
-      for (const [key, value] of current) this.set({ [label]: key }, value);
-    },
-  });
-}
-
-/** The first values by their name, all others as one. */
-function labels(): (value: string) => string {
-  const seen = new Set<string>();
-  return (value) => {
-    if (seen.size < MAX_LABEL_VALUES) seen.add(value);
-    return seen.has(value) ? value : 'other';
-  };
 }

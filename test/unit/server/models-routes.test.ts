@@ -130,7 +130,7 @@ describe('the token', () => {
 describe('rollout and twin', () => {
   it('are shown, and a rollout can be ended', async () => {
     expect(await (await get('/v1/rollout')).json()).toEqual({ stage: 'canary', share: 0.05 });
-    expect(await (await post('/v1/rollout/abort')).json()).toEqual({ stage: 'idle' });
+    expect(await (await post('/v1/rollout/abort')).json()).toEqual({ stage: 'idle', share: 0 });
     expect(await (await get('/v1/twin')).json()).toEqual(twin.view());
   });
 });

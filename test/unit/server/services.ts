@@ -80,7 +80,7 @@ export class FakeModels implements ModelsService {
 
 export const rollout: RolloutService = {
   view: () => ({ stage: 'canary', share: 0.05 }),
-  abort: async () => ({ stage: 'idle' }),
+  abort: async () => ({ stage: 'idle', share: 0 }),
 };
 
 export const twin: TwinService = {

@@ -31,6 +31,7 @@ async function start(dataDir = folder(), options: object = {}) {
     options: serveOptionsSchema.parse({ learning: { enabled: false }, ...options }),
     createPublisher: () => ({
       serve: (serving) => Promise.resolve(void served.push(serving)),
+      targets: [],
       close: () => Promise.resolve(),
     }),
   });
