@@ -89,13 +89,13 @@ function Liveness() {
   }, []);
   const silentMs = now - heardAt.value;
   const isLive = connection.value === 'live' && silentMs < 20_000;
-  const text =
-    connection.value === 'connecting'
-      ? 'connecting'
-      : isLive
-        ? 'live'
-        : `reconnecting, last heard ${ago(silentMs)} ago`;
-  return <span class={`live ${isLive ? 'good' : 'warn'}`}>{text}</span>;
+  const isNew = connection.value === 'connecting';
+  return (
+    <span class={`live ${isLive ? 'good' : 'warn'}`}>
+      <span role="status">{isNew ? 'connecting' : isLive ? 'live' : 'reconnecting'}</span>
+      {isNew || isLive ? null : `, last heard ${ago(silentMs)} ago`}
+    </span>
+  );
 }
 
 function ThemePicker() {

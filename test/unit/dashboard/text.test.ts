@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, count, ms, percent, rate } from '../../../trainer/dashboard/text/format.js';
-import { hashOf, parseRoute } from '../../../trainer/dashboard/text/route.js';
+import { hashOf, parseRoute, titleOf } from '../../../trainer/dashboard/text/route.js';
 import { entryOf, isOf, serviceOf } from '../../../trainer/dashboard/text/service.js';
 
 describe('numbers', () => {
@@ -37,6 +37,13 @@ describe('the address', () => {
     const hash = hashOf('service', 'api/v2 ä', { window: '15m', order: '', endpoint: undefined });
     expect(hash).toBe('#/service/api%2Fv2%20%C3%A4?window=15m');
     expect(parseRoute(hash)).toEqual({ view: 'service', name: 'api/v2 ä', query: { window: '15m' } });
+  });
+
+  it('has the title of what it shows', () => {
+    const titles = ['', '#/service/api?window=15m', `#/trace/${'1234567890abcdef'.repeat(2)}`].map((hash) =>
+      titleOf(parseRoute(hash)),
+    );
+    expect(titles).toEqual(['Overview', 'Service api', 'Trace 12345678']);
   });
 
   it.each(['', '#', '#/', '#/nowhere', '#/%E0%A4%A'])('leads to the overview from %s', (hash) => {

@@ -30,7 +30,16 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     if ((error as Error).name === 'AbortError') throw error;
     throw new ApiProblem(0, 'The trainer does not answer. Is `weir serve` or `weir up` still running?');
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return bodyOf<T>(response);
   const problem = (await response.json().catch(() => ({}))) as { detail?: string };
   throw new ApiProblem(response.status, problem.detail ?? `The trainer answered ${response.status}.`);
+}
+
+async function bodyOf<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error;
+    throw new ApiProblem(0, 'The answer of the trainer was cut off.');
+  }
 }

@@ -23,9 +23,10 @@ export function useFetched<T>(path: string | undefined, everyMs: number): Fetche
         setState({ path, value });
       } catch (error) {
         if (!(error instanceof ApiProblem)) return;
-        // What was shown stays while the trainer is away; a 404 is an answer.
+        // What was shown stays while the trainer is away or busy; a 404 is an answer.
+        const isAnswer = error.status === 404;
         setState((old) =>
-          old.path === path && error.status === 0 ? { ...old, problem: error } : { path, problem: error },
+          old.path === path && !isAnswer ? { ...old, problem: error } : { path, problem: error },
         );
       }
       if (!control.signal.aborted) timer = setTimeout(() => void ask(), everyMs);

@@ -1,11 +1,12 @@
 // Small pieces that several views share.
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Exemplar, GraphWindow } from '../../telemetry/graph/graph-view.js';
-import { go } from '../router.js';
+import { go, route, takeArrival } from '../router.js';
 import { clock, ms } from '../text/format.js';
 import { hashOf, type Route } from '../text/route.js';
 
-/** The heading that gets the focus when its view is gone to. */
+/** Who follows a link by keyboard, or hears the page, goes on at the heading of the new view, whenever that has loaded. */
 export function Heading({
   children,
   aside,
@@ -13,9 +14,16 @@ export function Heading({
   readonly children: ComponentChildren;
   readonly aside?: ComponentChildren;
 }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { view, name } = route.value;
+  useEffect(() => {
+    if (takeArrival()) heading.current?.focus();
+  }, [view, name]);
   return (
     <div class="heading">
-      <h1 tabIndex={-1}>{children}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {children}
+      </h1>
       {aside}
     </div>
   );
@@ -70,8 +78,8 @@ const WINDOWS: readonly [GraphWindow, string][] = [
 export const windowOf = ({ query }: Route): GraphWindow =>
   WINDOWS.find(([window]) => window === query['window'])?.[0] ?? '1m';
 
-export function WindowPicker({ route }: { readonly route: Route }) {
-  const current = windowOf(route);
+export function WindowPicker() {
+  const current = windowOf(route.value);
   return (
     <fieldset class="picker">
       <legend class="hidden">Time range</legend>
@@ -81,7 +89,10 @@ export function WindowPicker({ route }: { readonly route: Route }) {
             type="radio"
             name="window"
             checked={window === current}
-            onChange={() => go(hashOf(route.view, route.name, { ...route.query, window }))}
+            onChange={() => {
+              const { view, name, query } = route.value;
+              go(hashOf(view, name, { ...query, window }));
+            }}
           />
           <span>{label}</span>
         </label>

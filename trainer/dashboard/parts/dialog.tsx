@@ -30,7 +30,12 @@ export function ChangeDialog({
   const [keeps, setKeeps] = useState(sessionStorage.getItem(KEY) !== null);
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    // The browser gives the focus back only where a dialog is closed, and this one is taken away.
+    return () => queueMicrotask(() => giveBack(before));
+  }, []);
   const submit = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
@@ -101,8 +106,15 @@ export function ChangeDialog({
   );
 }
 
+function giveBack(focus: Element | null): void {
+  const heading = document.querySelector<HTMLElement>('main h1');
+  if (focus instanceof HTMLElement && focus.isConnected) focus.focus();
+  // Its button may be gone by what it did, or cannot be pressed any more.
+  if (document.activeElement !== focus) heading?.focus();
+}
+
 function whatToDo({ status, message }: ApiProblem): string {
-  if (status === 401 || status === 403)
+  if (status === 401)
     return 'The token is not the right one. `weir serve` keeps it in the file `token` of its data folder.';
   return message;
 }

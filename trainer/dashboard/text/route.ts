@@ -1,5 +1,7 @@
 // The hash of the address as a view, the name of what it shows, and its settings.
 
+import { short } from './format.js';
+
 export const VIEWS = [
   'overview',
   'graph',
@@ -25,6 +27,13 @@ export function parseRoute(hash: string): Route {
   const query = Object.fromEntries(new URLSearchParams(search));
   const known = VIEWS.find((name) => name === view);
   return { view: known ?? 'overview', name: decode(rest.join('/')), query };
+}
+
+/** Of the window and of its bookmark: `Graph`, `Service api`. */
+export function titleOf({ view, name }: Route): string {
+  const title = view.charAt(0).toUpperCase() + view.slice(1);
+  const named = /^[0-9a-f]{32}$/.test(name) ? short(name) : name;
+  return named === '' ? title : `${title} ${named}`;
 }
 
 function decode(text: string): string {

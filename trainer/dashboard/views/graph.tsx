@@ -18,7 +18,7 @@ export function GraphPage() {
   const graph = isLive ? liveGraph.value : fetched.value;
   return (
     <>
-      <Heading aside={<WindowPicker route={route.value} />}>Service graph</Heading>
+      <Heading aside={<WindowPicker />}>Service graph</Heading>
       {graph === undefined ? (
         fetched.problem === undefined ? (
           <Loading what="the graph" />

@@ -1,6 +1,6 @@
 // How the mesh is, at a glance.
 import { useMemo, useState } from 'preact/hooks';
-import { events, history, liveGraph } from '../data/live.js';
+import { events, history, isFilled, liveGraph } from '../data/live.js';
 import { latest, total } from '../data/history.js';
 import { useFetched } from '../data/fetched.js';
 import { Heading, Panel, Share, TraceLinks } from '../parts/bits.js';
@@ -42,7 +42,7 @@ export function Overview() {
   return (
     <>
       <Heading aside={picker}>Overview</Heading>
-      {all.clusters.length === 0 ? (
+      {isFilled.value && all.clusters.length === 0 ? (
         <Empty title="No sidecar reports yet">
           Sidecars with the filter post to /v1/reports every second. Start a mesh with `weir up`, or point the
           filter’s `report.cluster` at this trainer (docs/contracts.md).

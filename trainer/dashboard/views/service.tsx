@@ -28,7 +28,7 @@ export function ServicePage() {
   const cluster = history.value.clusters.find((one) => isOf(one.name, name));
   return (
     <>
-      <Heading aside={<WindowPicker route={route.value} />}>{name}</Heading>
+      <Heading aside={<WindowPicker />}>{name}</Heading>
       <p class="actions">
         <a href={hashOf('traces', '', { service: name })}>Traces</a>
         <a href={hashOf('traces', '', { service: name, order: 'slowest' })}>Slowest</a>
