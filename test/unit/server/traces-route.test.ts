@@ -36,6 +36,14 @@ const postJson = (body: unknown, headers: Record<string, string> = {}) =>
     ...headers,
   });
 
+/** Of this process, which the server is in. */
+async function cpuMsOf<T>(act: () => Promise<T>): Promise<{ cpu: number; result: T }> {
+  const before = process.cpuUsage();
+  const result = await act();
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: (user + system) / 1000, result };
+}
+
 describe('POST /v1/traces', () => {
   it.each(['none', 'gzip'] as const)(
     'takes what the official exporter sends, compression %s',
@@ -166,6 +174,28 @@ describe('what is no OTLP', () => {
     const bomb = gzipSync(message([1, message([2, empty])]));
     const response = await post(bomb, { 'content-type': PROTOBUF, 'content-encoding': 'gzip' });
     expect((await problemOf(response)).detail).toContain('more than 20000 spans');
+  });
+
+  it.each<[string, string, string, string, number]>([
+    ['empty spans in JSON', '{"resourceSpans":[{"scopeSpans":[{"spans":[', '{},', '{}]}]}]}', 5_500_000],
+    ['spans that are none', '{"resourceSpans":[{"scopeSpans":[{"spans":[', '1,', '1]}]}]}', 8_000_000],
+    ['attributes that are none', '{"resourceSpans":[{"resource":{"attributes":[', '1,', '1]}}]}', 8_000_000],
+    ['empty resources in JSON', '{"resourceSpans":[', '{},', '{}]}', 5_500_000],
+  ])('gives 400 for a bomb of %s, soon', async (_name, head, one, tail, count) => {
+    const body = gzipSync(`${head}${one.repeat(count)}${tail}`, { level: 1 });
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const { cpu, result } = await cpuMsOf(() => post(body, headers));
+    expect((await problemOf(result)).status).toBe(400);
+    // Some 20 s where the whole of it is looked at.
+    expect(cpu).toBeLessThan(5000);
+  });
+
+  it('gives 400 for a bomb of empty resources in protobuf, soon', async () => {
+    const body = gzipSync(Buffer.alloc(15 * 2 ** 20).fill(Buffer.from([0x0a, 0x00])), { level: 1 });
+    const headers = { 'content-type': PROTOBUF, 'content-encoding': 'gzip' };
+    const { cpu, result } = await cpuMsOf(() => post(body, headers));
+    expect((await problemOf(result)).detail).toContain('parts');
+    expect(cpu).toBeLessThan(3000);
   });
 
   it('gives 400 for deeply nested values', async () => {

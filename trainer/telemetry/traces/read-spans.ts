@@ -20,7 +20,7 @@ import {
 import type { IsWanted, RawAttributes, RawResourceSpans, RawSpan, RawValue } from './otlp/message.js';
 import type { Span, SpanKind } from './span.js';
 import { hashUser } from './user-hash.js';
-import { cut, hostAndPort, pathOf, plainName } from './text.js';
+import { cut, hostAndPort, pathOf, plainName, spanName } from './text.js';
 
 const KINDS: readonly SpanKind[] = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'];
 const ERROR = 2;
@@ -77,7 +77,7 @@ export class SpanReader {
       service: plainName(text(resource.get(SERVICE))) ?? UNKNOWN_SERVICE,
       instance: plainName(text(resource.get(INSTANCE)) ?? text(attributes.get(NODE))),
       kind,
-      name: (raw.name && plainName(pathOf(raw.name, this.#keepsQuery))) || kind,
+      name: spanName(raw.name, this.#keepsQuery) ?? kind,
       startMs: raw.startMs,
       durationMs: raw.endMs - raw.startMs,
       failed: raw.statusCode === ERROR || (status !== undefined && status >= 500),
@@ -120,6 +120,7 @@ export class SpanReader {
 
 function isValid({ traceId, spanId, startMs, endMs }: RawSpan): boolean {
   const durationMs = endMs - startMs;
+  if (startMs === 0) return false;
   return !NO_ID.test(traceId) && !NO_ID.test(spanId) && durationMs >= 0 && durationMs <= MAX_DURATION_MS;
 }
 

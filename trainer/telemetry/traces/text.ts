@@ -5,11 +5,25 @@ const MAX_NAME = 200;
 const MAX_ADDRESS = 64;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]+/g;
+/** Who logs in, in a URL: it may stand anywhere in a text. */
+const USER_INFO = /(:\/\/)[^\s/?#@]*@/g;
+const HOST = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#]*/gi;
+const QUERY = /\?\S*/g;
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 const ADDRESS = /^[\w.:[\]%-]+:\d{1,5}$/;
 
-export const cut = (value: string): string =>
-  value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value;
+/** Bounded, and without names and passwords of URLs. */
+export function cut(value: string): string {
+  const plain = value.includes('@') ? value.replace(USER_INFO, '$1') : value;
+  return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT - 1)}…` : plain;
+}
+
+/** A name of a span: of URLs in it, only the path is left, and the query where it may be kept. */
+export function spanName(value: string, keepsQuery: boolean): string | undefined {
+  const bounded = value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+  const paths = bounded.includes('://') ? bounded.replace(HOST, '') : bounded;
+  return plainName(keepsQuery || !paths.includes('?') ? paths : paths.replace(QUERY, ''));
+}
 
 /** A name that figures are kept by: without control characters, which keys are joined with. */
 export function plainName(value: string | undefined): string | undefined {
@@ -19,10 +33,7 @@ export function plainName(value: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
-/**
- * Of a URL without its scheme, host, user and fragment, and without its query unless that may be kept. What is no URL, such
- * as the name of a span, loses only what looks like one's query.
- */
+/** Of a URL without its scheme, host, user and fragment, and without its query unless that may be kept. */
 export function pathOf(url: string, keepsQuery: boolean): string {
   const path = url.replace(SCHEME, '').replace(CONTROL, ' ').replace(/#.*$/s, '');
   const query = path.indexOf('?');

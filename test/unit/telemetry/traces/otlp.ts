@@ -21,19 +21,24 @@ function anyValue(value: Value): object {
   return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }
 
-/** One span of 20 ms, as JSON. */
-export function requestOf({ attributes = {}, resource = {}, ...fields }: OtlpSpan): object {
+/** One span of 20 ms, as JSON; `raw` and `scope` are put over it as they are. */
+export function requestOf(
+  { attributes = {}, resource = {}, ...fields }: OtlpSpan,
+  raw: object = {},
+  scope: object = {},
+): object {
   const span = {
     ...{ traceId: TRACE, spanId: SPAN, kind: 3, name: 'egress api:80' },
     ...{ startTimeUnixNano: '1544712660000000000', endTimeUnixNano: '1544712660020000000' },
     attributes: keyValues(attributes),
     ...fields,
+    ...raw,
   };
   return {
     resourceSpans: [
       {
         resource: { attributes: keyValues({ 'service.name': 'web', ...resource }) },
-        scopeSpans: [{ scope: { name: 'test' }, spans: [span] }],
+        scopeSpans: [{ scope: { name: 'test' }, spans: [span], ...scope }],
       },
     ],
   };

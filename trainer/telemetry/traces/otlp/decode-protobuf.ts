@@ -4,6 +4,7 @@ import protobuf from 'protobufjs/minimal.js';
 import {
   MalformedOtlp,
   requireAttributes,
+  requireParts,
   requireSpans,
   requireString,
   type IsWanted,
@@ -35,6 +36,7 @@ export function decodeProtobuf(body: Uint8Array, isWanted: IsWanted): RawResourc
 
 class Decoder {
   #spans = 0;
+  #messages = 0;
 
   constructor(
     private readonly reader: Reader,
@@ -144,6 +146,7 @@ class Decoder {
 
   #fields(end: number, onField: OnField): void {
     const { reader } = this;
+    requireParts((this.#messages += 1));
     while (reader.pos < end) {
       const tag = reader.uint32();
       const [field, wire] = [tag >>> 3, tag & 7];

@@ -32,6 +32,8 @@ export type IsWanted = (key: string) => boolean;
 
 /** What no sender has a reason to exceed; what does is refused as a whole, before it takes up memory. */
 export const MAX_SPANS = 20_000;
+/** Messages of a request in protobuf, objects and lists in JSON: each costs time however small it is. */
+export const MAX_PARTS = 1_500_000;
 export const MAX_ATTRIBUTES = 256;
 export const MAX_STRING_BYTES = 65_536;
 
@@ -42,6 +44,10 @@ export class MalformedOtlp extends Error {
 
 export function requireSpans(count: number): void {
   if (count > MAX_SPANS) throw new MalformedOtlp(`more than ${MAX_SPANS} spans in one request`);
+}
+
+export function requireParts(count: number): void {
+  if (count > MAX_PARTS) throw new MalformedOtlp(`more than ${MAX_PARTS} parts in one request`);
 }
 
 export function requireAttributes(count: number): void {
