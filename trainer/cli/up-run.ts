@@ -113,6 +113,7 @@ class Run {
         })
       : parts.startTrainer(plan.port));
     this.cleanup.add(() => trainer.close());
+    output.note(`the page is at http://127.0.0.1:${trainer.port}/`);
     const endpoints = scenario.services.reduce(
       (sum, s) => sum + s.endpoints.reduce((n, e) => n + e.count, 0),
       0,

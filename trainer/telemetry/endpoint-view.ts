@@ -18,7 +18,7 @@ export interface EndpointSummary {
   readonly p99Ms?: number;
   readonly cpu?: number;
   readonly memory?: number;
-  /** Mean over the proxies of the weight that the policy gives it. */
+  /** Mean over the proxies that call it of the weight that the policy gives it. */
   readonly weight: number;
   /** Number of proxies that leave it out. */
   readonly ejectedBy: number;
@@ -36,6 +36,9 @@ export interface EndpointTraffic {
 
 const NONE = -Infinity;
 
+const isCaller = ({ requests, inFlight, answers }: EndpointShare): boolean =>
+  requests > 0 || inFlight > 0 || answers > 0;
+
 export class EndpointView {
   readonly #shares = new Set<EndpointShare>();
   readonly #fullest = new Largest(this.#shares, (share) => share.inFlight);
@@ -47,6 +50,8 @@ export class EndpointView {
   readonly #words: EndpointShare[] = [];
   /** Of all reports, older ones fading: unlike the sums it outlives the next report of a proxy. */
   readonly #recent = new FadingMean(FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS);
+  /** Proxies that sent it something: the others cannot tell who is right. */
+  #callers = 0;
   #inFlight = 0;
   #rps = 0;
   #errorRps = 0;
@@ -83,7 +88,7 @@ export class EndpointView {
     const { first: fullest, second: fuller } = this.#fullest;
     const { first: busiest, second: busier } = this.#busiest;
     const sums = { inFlight: this.#inFlight, rps: this.#rps, errorRps: this.#errorRps };
-    if (this.proxies < LEAST_PROXIES || !fullest || !fuller || !busiest || !busier) return sums;
+    if (this.#callers < LEAST_PROXIES || !fullest || !fuller || !busiest || !busier) return sums;
     const inFlight = sums.inFlight - fullest.inFlight;
     const rps = sums.rps - busiest.rps;
     const counted = believed(busiest.rps, busier.rps, rps, SLACK.rps, () => this.#word('rps', now));
@@ -115,7 +120,7 @@ export class EndpointView {
     const excess = busiest === undefined ? 0 : this.#rps - this.traffic(now).rps;
     for (const share of this.#shares) {
       const clipped =
-        this.proxies >= LEAST_PROXIES ? Math.min(1, plausibleAnswers(share) / share.answers) : 1;
+        this.#callers >= LEAST_PROXIES ? Math.min(1, plausibleAnswers(share) / share.answers) : 1;
       const believed = share === busiest && excess > 0 ? 1 - excess / share.rps : 1;
       sketch.addPacked(share.latency, clipped * believed);
     }
@@ -133,7 +138,7 @@ export class EndpointView {
       ...present('p50Ms', latency.quantile(0.5)),
       ...present('p99Ms', latency.quantile(0.99)),
       ...this.signals(now),
-      weight: this.proxies > 0 ? this.#weight / this.proxies : 0,
+      weight: this.#callers > 0 ? this.#weight / this.#callers : 0,
       ejectedBy: this.#ejected,
       totalRequests: this.#totalRequests,
       totalErrors: this.#totalErrors,
@@ -144,7 +149,7 @@ export class EndpointView {
   #addLatency(share: EndpointShare, coveredMs: number, now: number): void {
     let { answers, meanMs } = share;
     if (meanMs === undefined) return;
-    if (this.proxies + 1 >= LEAST_PROXIES) {
+    if (this.#callers + 1 >= LEAST_PROXIES) {
       // A report of longer than the window is worth no more than the window.
       const seconds = Math.min(coveredMs, FLEET_LATENCY_TAU_MS) / 1000;
       const next = this.#busiest.first!.rps;
@@ -183,7 +188,10 @@ export class EndpointView {
     this.#inFlight += sign * share.inFlight;
     this.#rps += sign * share.rps;
     this.#errorRps += sign * share.errorRps;
-    this.#weight += sign * share.weight;
+    if (isCaller(share)) {
+      this.#callers += sign;
+      this.#weight += sign * share.weight;
+    }
     this.#ejected += sign * share.ejected;
   }
 }

@@ -237,3 +237,14 @@ it('the two largest of a set are known after any additions and deletions', () =>
     { numRuns: 500 },
   );
 });
+
+describe('the one proxy that calls a cluster', () => {
+  it('is believed, however many others know the cluster and do not call it', () => {
+    const fleet = new Fleet();
+    const idle = { requests: 0, weight: 0 };
+    for (let proxy = 0; proxy < 9; proxy++) fleet.accept(at(`idle-${proxy}`, 1, idle), START);
+    fleet.accept(at('caller', 1, { requests: 84, inFlight: 12, weight: 0.7 }), START);
+    expect(figures(fleet, START).seen).toMatchObject({ rps: 84, inFlight: 12 });
+    expect(figures(fleet, START).seen.weight).toBeCloseTo(0.7, 5);
+  });
+});
