@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { destination, pino } from 'pino';
 import { present } from '../telemetry/endpoint-view.js';
 import type { EndpointSource } from '../telemetry/endpoint-source.js';
+import type { Tracing } from '../tracing/start-tracing.js';
 import { UsageError } from './errors.js';
 import { port } from './options.js';
 import { onSignals } from './signals.js';
@@ -41,23 +42,34 @@ export function addServe(program: Command): void {
 async function serve(command: ServeCommand): Promise<void> {
   const { host, data: dataDir, tokenFile: file, kubeconfig: kubeConfigFile } = command;
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
-  const [options, service, { loadToken }, { createPublishers }, { endpointSource }, { packageParts }] =
-    await Promise.all([
-      import('../service/options.js'),
-      import('../service/trainer-service.js'),
-      import('../server/token.js'),
-      import('../publish/create-publishers.js'),
-      import('../service/endpoints.js'),
-      import('./trainer-parts.js'),
-    ]);
+  const [
+    options,
+    service,
+    { startTracing },
+    { loadToken },
+    { createPublishers },
+    { endpointSource },
+    { packageParts },
+  ] = await Promise.all([
+    import('../service/options.js'),
+    import('../service/trainer-service.js'),
+    import('../tracing/start-tracing.js'),
+    import('../server/token.js'),
+    import('../publish/create-publishers.js'),
+    import('../service/endpoints.js'),
+    import('./trainer-parts.js'),
+  ]);
   const signals = onSignals();
+  let tracing: Tracing | undefined;
   try {
     const configured = options.readServeOptions(command.config);
+    const log = pino({ level: command.logLevel }, destination({ dest: 2, sync: true }));
+    tracing = await startTracing({ environment: process.env, forward: configured.traces.forward, log });
     let source: EndpointSource | undefined;
     const trainer = await service.startTrainer({
       ...packageParts(),
       ...{ dataDir, options: configured, host, port: command.port },
-      log: pino({ level: command.logLevel }, destination({ dest: 2, sync: true })),
+      log,
       token: () => loadToken({ dataDir, environment: process.env, ...present('file', file) }),
       endpoints: async (events) =>
         (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
@@ -78,6 +90,7 @@ async function serve(command: ServeCommand): Promise<void> {
   } catch (error) {
     throw error instanceof options.ServeOptionsError ? new UsageError(error.message) : error;
   } finally {
+    await tracing?.close();
     signals.restore();
   }
 }

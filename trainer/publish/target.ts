@@ -1,4 +1,5 @@
 // One target of publishing: takes the newest of what it is offered, one at a time, and tries again while that may help.
+import { inSpan } from '../tracing/in-span.js';
 import { PassingError, RefusedError, type Publisher } from './publisher.js';
 import { backOffMs, type Timing } from './timing.js';
 
@@ -96,7 +97,9 @@ export class PublishTarget {
 
   async #try(job: Job): Promise<Error | undefined> {
     try {
-      await this.#publisher.publish(job.configuration, this.#closed.signal);
+      await inSpan('publish', { 'weir.target': this.name, 'weir.published': job.id }, () =>
+        this.#publisher.publish(job.configuration, this.#closed.signal),
+      );
       this.#state = { published: job.id };
       return undefined;
     } catch (thrown) {

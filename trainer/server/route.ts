@@ -2,6 +2,7 @@
 import type { RequestHandler, Router } from 'express';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { methodNotAllowed } from './problem.js';
+import { requestSpan } from './request-spans.js';
 
 /** `page` is for browsers; `health` is never refused; `report` comes from sidecars; `change` needs the token. */
 export type RouteKind = 'health' | 'page' | 'report' | 'read' | 'change';
@@ -20,7 +21,8 @@ export interface Route {
 export type Guards = Readonly<Record<RouteKind, readonly RequestHandler[]>>;
 
 export function mount(router: Router, routes: readonly Route[], guards: Guards): void {
-  for (const { method, path, kind, handlers } of routes) router[method](path, ...guards[kind], ...handlers);
+  for (const route of routes)
+    router[route.method](route.path, ...requestSpan(route), ...guards[route.kind], ...route.handlers);
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
     // Express answers HEAD wherever it answers GET.

@@ -3,6 +3,7 @@ import { encodeModel } from '../actor/model-file.js';
 import type { Model } from '../actor/model.js';
 import type { EventSink } from '../telemetry/event.js';
 import type { Twin } from '../telemetry/twin/twin.js';
+import { inSpan } from '../tracing/in-span.js';
 
 const EVERY_MS = 30_000;
 
@@ -31,8 +32,10 @@ export class Calibration {
 
   async #calibrate(now: number): Promise<void> {
     try {
-      const model = encodeModel(await this.current(now));
-      await this.twin.calibrate(now, { policy: 'actor', model });
+      await inSpan('twin.calibrate', {}, async () => {
+        const model = encodeModel(await this.current(now));
+        await this.twin.calibrate(now, { policy: 'actor', model });
+      });
     } catch (error) {
       this.events.emit('twin.failed', `The twin could not be calibrated: ${(error as Error).message}.`);
     }

@@ -1,5 +1,6 @@
 // What only the trainer that leads does: it keeps the registry and the events, rolls models out, and goes on learning.
 import { join } from 'node:path';
+import { context } from '@opentelemetry/api';
 import type { CardFacts } from '../actor/model-card.js';
 import type { Model } from '../actor/model.js';
 import type { Scenario } from '../environment/schema.js';
@@ -18,6 +19,7 @@ import { EventLog } from '../telemetry/event-log.js';
 import type { Fleet } from '../telemetry/fleet.js';
 import type { Report } from '../telemetry/report.js';
 import type { Twin } from '../telemetry/twin/twin.js';
+import { RolloutSpans } from '../tracing/rollout-spans.js';
 import { Calibration } from './calibration.js';
 import type { Events } from './events.js';
 import { judge, keepIncident } from './judging.js';
@@ -92,14 +94,16 @@ export class Leading implements Lead {
     const judging = { twin, validation, incidents, gate: options.gate, events, wallNow };
     const { shares, minStageSeconds, coolDownMinutes } = options.rollout;
     cleanup.add(() => publisher.close());
+    const spans = new RolloutSpans(events);
+    cleanup.add(() => spans.close());
     const rollout = await Rollout.open(
       {
-        ...{ initial, events, records, now, wallNow },
+        ...{ initial, events: spans, records, now, wallNow },
         gate: (candidate, current, signal) => judge(judging, candidate, current, signal),
         publisher: {
           async serve(serving) {
             await term.check();
-            await publisher.serve(serving);
+            await context.with(spans.context(), () => publisher.serve(serving));
           },
         },
         store: { read: () => document.value, write: (state) => document.write(state) },

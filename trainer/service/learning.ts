@@ -1,5 +1,6 @@
 // When a round of learning begins, and what becomes of it.
 import { hostname } from 'node:os';
+import type { Span } from '@opentelemetry/api';
 import type { Model } from '../actor/model.js';
 import type { Scenario } from '../environment/schema.js';
 import type { LoggedDecision } from '../learning/logged.js';
@@ -8,6 +9,7 @@ import type { Registry } from '../rollout/registry/registry.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { EventSink } from '../telemetry/event.js';
 import { withNeighbours } from '../telemetry/twin/neighbours.js';
+import { inSpan, recordError } from '../tracing/in-span.js';
 import { fineTune, type RoundOptions } from './fine-tuning.js';
 
 /** Neighbours of a cluster's twin in a round. */
@@ -53,7 +55,9 @@ export class Learning {
     if (this.#round || now < this.#nextAt || phase !== 'idle' || coolDownMs > 0 || scenarios.length === 0)
       return;
     this.#nextAt = now + this.options.everyMs;
-    this.#round = this.#learn(scenarios, now).finally(() => (this.#round = undefined));
+    this.#round = inSpan('learning.round', {}, (span) => this.#learn(scenarios, now, span)).finally(
+      () => (this.#round = undefined),
+    );
   }
 
   /** Ends a round under way; what it learned is lost. */
@@ -62,7 +66,7 @@ export class Learning {
     await this.#round;
   }
 
-  async #learn(twins: readonly Scenario[], now: number): Promise<void> {
+  async #learn(twins: readonly Scenario[], now: number, span: Span): Promise<void> {
     const { registry, rollout, events, logged, critic, training, wallNow } = this.parts;
     const { signal } = this.#abort;
     const { current } = rollout.view(now);
@@ -73,6 +77,13 @@ export class Learning {
       const decisions = logged(model.id, now);
       const scenarios = withNeighbours(twins, seed, NEIGHBOURS);
       const data = { model: model.id, round: entry.round, twins: twins.length, logged: decisions.length };
+      const { round, logged: records } = data;
+      span.setAttributes({
+        'weir.model': model.id,
+        'weir.round': round,
+        'weir.twins': twins.length,
+        'weir.logged': records,
+      });
       events.emit('learning.began', `Model ${model.id} is fine-tuned on what the mesh is like now.`, data);
       const learned = await fineTune({
         ...{ ...this.options, model, scenarios, logged: decisions, seed, critic, wallNow, signal },
@@ -83,6 +94,7 @@ export class Learning {
         return;
       }
       entry.model = learned.model.id;
+      span.setAttribute('weir.learned', learned.model.id);
       const { updates, decisions: count, facts } = learned;
       events.emit('learning.ended', `A round of learning ended with model ${learned.model.id}.`, {
         ...{ model: learned.model.id, parent: model.id, updates, decisions: count },
@@ -93,8 +105,9 @@ export class Learning {
       entry.state = 'proposed';
     } catch (error) {
       entry.state = signal.aborted ? 'aborted' : 'failed';
-      if (!signal.aborted)
-        events.emit('learning.failed', `A round of learning failed: ${(error as Error).message}.`);
+      if (signal.aborted) return;
+      recordError(span, error);
+      events.emit('learning.failed', `A round of learning failed: ${(error as Error).message}.`);
     }
   }
 }

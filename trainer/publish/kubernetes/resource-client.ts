@@ -12,6 +12,7 @@ import {
   type RequestContext,
   type ResponseContext,
 } from '@kubernetes/client-node';
+import { traceHeaders } from '../../tracing/in-span.js';
 
 export interface ResourceType {
   readonly group: string;
@@ -130,6 +131,7 @@ function callOptions(signal: AbortSignal, contentType: string | undefined) {
   const pre = (request: RequestContext) => {
     request.setSignal(signal);
     if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType);
+    for (const [name, value] of Object.entries(traceHeaders())) request.setHeaderParam(name, value);
     return new Observable(Promise.resolve(request));
   };
   const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
