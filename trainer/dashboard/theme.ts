@@ -1,5 +1,6 @@
 // Light or dark: as the system says, or as it was chosen here.
 import { effect, signal } from '@preact/signals';
+import { keep, read } from './data/kept.js';
 
 export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'weir.theme';
@@ -10,7 +11,7 @@ export const theme = signal<Theme>('system');
 export const isDark = signal(dark.matches);
 
 export function startTheme(): void {
-  const kept = localStorage.getItem(KEY);
+  const kept = read('localStorage', KEY);
   if (kept === 'light' || kept === 'dark') theme.value = kept;
   const apply = () => {
     isDark.value = theme.value === 'system' ? dark.matches : theme.value === 'dark';
@@ -18,7 +19,7 @@ export function startTheme(): void {
   };
   dark.addEventListener('change', apply);
   effect(() => {
-    localStorage.setItem(KEY, theme.value);
+    keep('localStorage', KEY, theme.value);
     apply();
   });
 }

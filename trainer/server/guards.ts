@@ -17,13 +17,13 @@ export const LIMITS: Limits = { report: 10_000, read: 200, change: 10 };
 const WINDOW_MS = 1000;
 
 /**
- * All of the page is from here, and nothing of it inline but the styles that the drawing of the graph adds. Without
+ * All of the page is from here, and nothing of it inline: styles that scripts set go by the CSSOM. Without
  * `upgrade-insecure-requests`, which would break the page wherever it is served by plain HTTP.
  */
 const PAGE_POLICY = {
   useDefaults: false,
   directives: {
-    ...{ defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
+    ...{ defaultSrc: ["'self'"], imgSrc: ["'self'", 'data:'] },
     ...{ objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] },
   },
 };

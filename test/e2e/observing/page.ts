@@ -189,7 +189,7 @@ export function pageSuite(observed: () => Observed): void {
     await page.goto(`${shop.url}/#/service/nobody`);
     await page.getByText('no call of nobody in the last 1m').waitFor();
     await page.goto(`${shop.url}/#/traces?service=nobody`);
-    await page.getByText('No trace is kept that fits').waitFor();
+    await page.getByText('No trace that is kept fits').waitFor();
     await page.close();
   });
 

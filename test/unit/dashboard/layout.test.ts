@@ -13,6 +13,13 @@ describe('the layout of the graph', () => {
     for (const { from, to } of calls) expect(places.get(to)!.x).toBeGreaterThan(places.get(from)!.x);
   });
 
+  it('puts every service below all that call it where there is little room', () => {
+    const calls = edges('ab', 'ac', 'bd', 'cd', 'ad');
+    const places = layered(['a', 'b', 'c', 'd'], calls, true);
+    for (const { from, to } of calls) expect(places.get(to)!.y).toBeGreaterThan(places.get(from)!.y);
+    expect(places.get('b')!.y).toBe(places.get('c')!.y);
+  });
+
   it('stands circles, calls to oneself and to services that are not there', () => {
     const places = layered(['a', 'b'], edges('ab', 'ba', 'aa', 'az'));
     expect(places.size).toBe(2);

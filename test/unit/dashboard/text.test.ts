@@ -5,14 +5,15 @@ import { entryOf, isOf, serviceOf } from '../../../trainer/dashboard/text/servic
 
 describe('numbers', () => {
   it('have their unit and three digits or so', () => {
-    expect([0, 0.42, 8.37, 31.44, 312.4, 1840, 62_757].map((value) => ms(value))).toEqual([
-      ...['0 ms', '0.42 ms', '8.37 ms', '31.4 ms', '312 ms', '1.8 s', '63 s'],
+    expect([0, 0.004, 0.42, 8.37, 31.44, 312.4, 999.7, 1840, 62_757].map((value) => ms(value))).toEqual([
+      ...['0 ms', '<0.01 ms', '0.42 ms', '8.37 ms', '31.4 ms', '312 ms', '1.0 s', '1.8 s', '63 s'],
     ]);
-    expect([0, 0.0004, 0.012, 0.5, 1].map((share) => percent(share))).toEqual([
+    expect([0, 0.0004, 0.012, 0.5, 0.9996, 1].map((share) => percent(share))).toEqual([
       '0%',
       '<0.1%',
       '1.2%',
       '50%',
+      '99.9%',
       '100%',
     ]);
     expect([0.4, 3, 840.2, 12_400, 3.1e6].map((value) => count(value))).toEqual([

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Exemplar, GraphWindow } from '../../telemetry/graph/graph-view.js';
 import { go, route, takeArrival } from '../router.js';
 import { clock, ms } from '../text/format.js';
+import { BAD_SHARE, WARN_SHARE } from '../text/health.js';
 import { hashOf, type Route } from '../text/route.js';
 
 /** Who follows a link by keyboard, or hears the page, goes on at the heading of the new view, whenever that has loaded. */
@@ -102,9 +103,9 @@ export function WindowPicker() {
 }
 
 /** In words beside the colour, which not everybody can tell. */
-export function Health({ errorShare }: { readonly errorShare: number }) {
-  const state = errorShare >= 0.05 ? 'bad' : errorShare > 0.005 ? 'warn' : 'good';
-  return (
-    <span class={`dot ${state}`}>{{ bad: 'failing', warn: 'some errors', good: 'healthy' }[state]}</span>
-  );
+export function Health({ errorShare, isSlow }: { readonly errorShare: number; readonly isSlow: boolean }) {
+  const errors = errorShare >= BAD_SHARE ? 'failing' : errorShare > WARN_SHARE ? 'some errors' : '';
+  const tone = errors === 'failing' ? 'bad' : errors !== '' || isSlow ? 'warn' : 'good';
+  const words = [errors, isSlow ? 'slow endpoint' : ''].filter(Boolean).join(', ');
+  return <span class={`dot ${tone}`}>{words === '' ? 'healthy' : words}</span>;
 }

@@ -18,11 +18,13 @@ interface ChartProps {
   readonly format: (value: number | null | undefined) => string;
   readonly isElapsed?: boolean;
   readonly height?: number;
+  /** The axis reaches at least this high: what is next to nothing shall not fill the chart. */
+  readonly least?: number;
 }
 
 const COLOURS = 8;
 
-export function Chart({ title, at, series, format, isElapsed = false, height = 170 }: ChartProps) {
+export function Chart({ title, at, series, format, isElapsed = false, height = 170, least = 0 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const dark = isDark.value;
@@ -43,6 +45,7 @@ export function Chart({ title, at, series, format, isElapsed = false, height = 1
         format,
         isElapsed,
         height,
+        least,
         colours: colours(series),
       });
       plot.current = made;
@@ -55,11 +58,11 @@ export function Chart({ title, at, series, format, isElapsed = false, height = 1
       plot.current = undefined;
     };
     // Made anew for other lines or colours; new points go into it below.
-  }, [labels, dark, height, isElapsed]);
+  }, [labels, dark, height, isElapsed, least]);
   useEffect(() => plot.current?.setData(data), [at, data.length, series]);
   const last = series.map(({ label, values }) => `${label} ${format(values.at(-1))}`).join(', ');
   return (
-    <figure class="chart" role="img" aria-label={`${title}: ${last}`}>
+    <figure class="chart">
       <figcaption>
         <span>{title}</span>
         <span class="legend">
@@ -71,7 +74,7 @@ export function Chart({ title, at, series, format, isElapsed = false, height = 1
           ))}
         </span>
       </figcaption>
-      <div ref={box} style={{ height: `${height}px` }} />
+      <div ref={box} role="img" aria-label={`${title}: ${last}`} style={{ height: `${height}px` }} />
     </figure>
   );
 }

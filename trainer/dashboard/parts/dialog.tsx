@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, postJson } from '../data/api.js';
+import { keep, read } from '../data/kept.js';
 
 export interface Change {
   readonly title: string;
@@ -14,7 +15,7 @@ export interface Change {
 }
 
 const KEY = 'weir.token';
-const token = signal(sessionStorage.getItem(KEY) ?? '');
+const token = signal(read('sessionStorage', KEY) ?? '');
 /** What became of the last change, for those who hear the page too. */
 export const outcome = signal('');
 
@@ -27,7 +28,7 @@ export function ChangeDialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
-  const [keeps, setKeeps] = useState(sessionStorage.getItem(KEY) !== null);
+  const [keeps, setKeeps] = useState(read('sessionStorage', KEY) !== null);
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
@@ -43,8 +44,7 @@ export function ChangeDialog({
     try {
       const by = 'the page';
       await postJson(change.path, token.value, change.body ?? { by, reason });
-      if (keeps) sessionStorage.setItem(KEY, token.value);
-      else sessionStorage.removeItem(KEY);
+      keep('sessionStorage', KEY, keeps ? token.value : null);
       outcome.value = change.done;
       onClose(true);
     } catch (error) {

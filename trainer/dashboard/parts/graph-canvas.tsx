@@ -1,14 +1,14 @@
 // The graph as a drawing. Everything on it is in the tables below it too.
 import { useEffect, useRef } from 'preact/hooks';
-import type { Core } from 'cytoscape';
 import type { GraphView } from '../../telemetry/graph/graph-view.js';
 import { go } from '../router.js';
 import { isDark } from '../theme.js';
 import { hashOf } from '../text/route.js';
+import type { Drawing } from './graph-drawing.js';
 
 export function GraphCanvas({ graph }: { readonly graph: GraphView }) {
   const box = useRef<HTMLDivElement>(null);
-  const drawn = useRef<Core>(undefined);
+  const drawn = useRef<Drawing>(undefined);
   const latest = useRef(graph);
   latest.current = graph;
   const dark = isDark.value;
@@ -16,10 +16,10 @@ export function GraphCanvas({ graph }: { readonly graph: GraphView }) {
     const target = box.current;
     if (!target) return;
     let isOver = false;
-    void import('./graph-drawing.js').then(({ makeDrawing, update }) => {
+    void import('./graph-drawing.js').then(({ makeDrawing }) => {
       if (isOver) return;
       drawn.current = makeDrawing(target, (service) => go(hashOf('service', service)));
-      update(drawn.current, latest.current);
+      drawn.current.update(latest.current);
     });
     return () => {
       isOver = true;
@@ -27,10 +27,7 @@ export function GraphCanvas({ graph }: { readonly graph: GraphView }) {
       drawn.current = undefined;
     };
   }, [dark]);
-  useEffect(() => {
-    const core = drawn.current;
-    if (core !== undefined) void import('./graph-drawing.js').then(({ update }) => update(core, graph));
-  }, [graph]);
+  useEffect(() => drawn.current?.update(graph), [graph]);
   const text = `${graph.services.length} services and ${graph.edges.length} calls between them; the tables below say the same`;
   return <div ref={box} class="canvas" role="img" aria-label={text} />;
 }

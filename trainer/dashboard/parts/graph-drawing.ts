@@ -2,14 +2,31 @@
 import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 'cytoscape';
 import type { CallEdge, GraphView, ServiceNode } from '../../telemetry/graph/graph-view.js';
 import { ms, percent, rate } from '../text/format.js';
+import { BAD_SHARE, WARN_SHARE, slowServices } from '../text/health.js';
 import { layered } from '../text/layout.js';
-import { colour } from '../theme.js';
+import { styles } from './graph-styles.js';
 
-/** Errors from here on are trouble. */
-const BAD = 0.05;
-const WARN = 0.005;
+/** cytoscape looks for it before it adds a style sheet inline, which the page's policy forbids; `.canvas` says the same. */
+const STYLE_ID = '__________cytoscape_stylesheet';
 
-export function makeDrawing(container: HTMLElement, onService: (name: string) => void): Core {
+function keepFromInlineStyles(): void {
+  if (document.getElementById(STYLE_ID) !== null) return;
+  const mark = document.createElement('meta');
+  mark.id = STYLE_ID;
+  document.head.append(mark);
+}
+
+export interface Drawing {
+  /** New figures change labels and colours; places change only with who is there. */
+  update(graph: GraphView): void;
+  destroy(): void;
+}
+
+/** Of the container, px: below, the graph is drawn from top to bottom. */
+const NARROW = 640;
+
+export function makeDrawing(container: HTMLElement, onService: (name: string) => void): Drawing {
+  keepFromInlineStyles();
   const core = cytoscape({
     container,
     style: styles(),
@@ -22,19 +39,28 @@ export function makeDrawing(container: HTMLElement, onService: (name: string) =>
   core.on('tap', 'node', ({ target }: { target: NodeSingular }) => onService(target.id()));
   core.on('mouseover', 'node', () => (container.style.cursor = 'pointer'));
   core.on('mouseout', 'node', () => (container.style.cursor = ''));
+  let latest: GraphView | undefined;
+  const update = (graph: GraphView) => {
+    latest = graph;
+    replace(core, elementsOf(graph, container.clientWidth < NARROW));
+  };
   const observer = new ResizeObserver(() => {
     core.resize();
+    if (latest !== undefined) update(latest);
     fit(core);
   });
   observer.observe(container);
-  core.on('destroy', () => observer.disconnect());
-  return core;
+  return {
+    update,
+    destroy() {
+      observer.disconnect();
+      core.destroy();
+    },
+  };
 }
 
-/** New figures change labels and colours; places change only with who is there. */
-export function update(core: Core, graph: GraphView): void {
+function replace(core: Core, wanted: readonly ElementDefinition[]): void {
   const before = core.elements().map((element) => element.id());
-  const wanted = elementsOf(graph);
   const ids = new Set(wanted.map(({ data }) => String(data.id)));
   core.batch(() => {
     core.elements().forEach((element) => {
@@ -53,21 +79,20 @@ export function update(core: Core, graph: GraphView): void {
 }
 
 function fit(core: Core): void {
-  core.fit(undefined, 30);
+  core.fit(undefined, 24);
   if (core.zoom() > 1.15) {
     core.zoom(1.15);
     core.center();
   }
 }
 
-function elementsOf({ services, edges, bottlenecks }: GraphView): ElementDefinition[] {
+function elementsOf(graph: GraphView, isNarrow: boolean): ElementDefinition[] {
+  const { services, edges } = graph;
   const known = new Set(services.map(({ name }) => name));
   // A caller is drawn though nobody calls it.
   const all = [...known, ...edges.flatMap(({ from, to }) => [from, to].filter((name) => !known.has(name)))];
-  const places = layered([...new Set(all)], edges);
-  const slow = new Set(
-    bottlenecks.flatMap(({ service, endpoint }) => (endpoint === undefined ? [] : [service])),
-  );
+  const places = layered([...new Set(all)], edges, isNarrow);
+  const slow = slowServices(graph);
   const byName = new Map(services.map((service) => [service.name, service]));
   return [
     ...[...places].map(([id, position]) => ({
@@ -82,81 +107,24 @@ function elementsOf({ services, edges, bottlenecks }: GraphView): ElementDefinit
 
 function nodeData(id: string, service: ServiceNode | undefined, isSlow: boolean): Record<string, unknown> {
   if (service === undefined) return { label: id, tone: 'good' };
-  const { errorShare, p99Ms, rps } = service;
+  const { errorShare, p99Ms, rps, criticalShare } = service;
   const trouble = [
+    errorShare > WARN_SHARE ? `${percent(errorShare)} errors` : '',
     isSlow ? 'slow endpoint' : '',
-    errorShare > WARN ? `${percent(errorShare)} errors` : '',
   ].filter(Boolean);
-  const lines = [id, `${rate(rps)}   p99 ${ms(p99Ms)}`, ...trouble.slice(0, 2)];
+  const last = trouble.length === 0 ? `${percent(criticalShare)} of the time` : trouble.join('\n');
+  const lines = [id, `${rate(rps)}   p99 ${ms(p99Ms)}`, last];
   return {
     label: lines.join('\n'),
-    tone: errorShare >= BAD ? 'bad' : errorShare > WARN || isSlow ? 'warn' : 'good',
+    tone: errorShare >= BAD_SHARE ? 'bad' : errorShare > WARN_SHARE || isSlow ? 'warn' : 'good',
   };
 }
 
 function edgeData({ rps, p99Ms, errorShare }: CallEdge): Record<string, unknown> {
-  const errors = errorShare > WARN ? `\n${percent(errorShare)} errors` : '';
+  const errors = errorShare > WARN_SHARE ? `\n${percent(errorShare)} errors` : '';
   return {
     label: `${rate(rps)}  p99 ${ms(p99Ms)}${errors}`,
     width: Math.min(8, 1.5 + Math.log10(1 + rps)),
-    tone: errorShare >= BAD ? 'bad' : errorShare > WARN ? 'warn' : 'good',
+    tone: errorShare >= BAD_SHARE ? 'bad' : errorShare > WARN_SHARE ? 'warn' : 'good',
   };
-}
-
-function styles(): cytoscape.StylesheetJson {
-  const tones = { good: colour('--good'), warn: colour('--warn'), bad: colour('--bad') };
-  return [
-    {
-      selector: 'node',
-      style: {
-        shape: 'round-rectangle',
-        width: 132,
-        height: 62,
-        'background-color': colour('--panel'),
-        'border-width': 2,
-        'border-color': tones.good,
-        label: 'data(label)',
-        color: colour('--text'),
-        'font-family': 'system-ui, sans-serif',
-        'font-size': 11,
-        'line-height': 1.35,
-        'text-wrap': 'wrap',
-        'text-valign': 'center',
-        'text-halign': 'center',
-      },
-    },
-    {
-      selector: 'edge',
-      style: {
-        width: 'data(width)',
-        'line-color': colour('--edge'),
-        'target-arrow-color': colour('--edge'),
-        'target-arrow-shape': 'triangle',
-        'curve-style': 'bezier',
-        label: 'data(label)',
-        color: colour('--muted'),
-        'font-family': 'system-ui, sans-serif',
-        'font-size': 10,
-        'text-wrap': 'wrap',
-        'text-background-color': colour('--page'),
-        'text-background-opacity': 0.9,
-        'text-background-padding': '2px',
-        'text-margin-y': -12,
-      },
-    },
-    ...(['warn', 'bad'] as const).flatMap((tone) => [
-      { selector: `node[tone = "${tone}"]`, style: { 'border-color': tones[tone], 'border-width': 3 } },
-      {
-        selector: `node[tone = "${tone}"]`,
-        style: {
-          'border-style': tone === 'bad' ? ('double' as const) : ('solid' as const),
-          'border-width': tone === 'bad' ? 5 : 3,
-        },
-      },
-      {
-        selector: `edge[tone = "${tone}"]`,
-        style: { 'line-color': tones[tone], 'target-arrow-color': tones[tone] },
-      },
-    ]),
-  ];
 }

@@ -19,7 +19,10 @@ export function Empty({
 
 export function ProblemNote({ problem }: { readonly problem: ApiProblem }) {
   return (
-    <div class="notice problem" role="alert">
+    <div
+      class={`notice ${problem.status === 404 ? '' : 'problem'}`}
+      role={problem.status === 404 ? 'status' : 'alert'}
+    >
       <strong>{problem.status === 404 ? 'Nothing here' : 'That did not work'}</strong>
       <p>{problem.message}</p>
     </div>

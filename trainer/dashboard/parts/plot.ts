@@ -10,13 +10,14 @@ interface PlotOptions {
   readonly format: (value: number | null | undefined) => string;
   readonly isElapsed: boolean;
   readonly height: number;
+  readonly least: number;
   readonly colours: readonly string[];
 }
 
 const FONT = '11px system-ui, sans-serif';
 
 export function makePlot(target: HTMLElement, data: uPlot.AlignedData, options: PlotOptions): uPlot {
-  const { series, format, isElapsed, height, colours } = options;
+  const { series, format, isElapsed, height, least, colours } = options;
   const axis = {
     stroke: colour('--muted'),
     font: FONT,
@@ -27,12 +28,13 @@ export function makePlot(target: HTMLElement, data: uPlot.AlignedData, options: 
     {
       width: target.clientWidth || 300,
       height,
-      padding: [8, 8, 0, 0],
+      // Room for the half of the last time that lies beyond the plot.
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: { points: { size: 5 } },
       scales: {
         x: { time: !isElapsed },
-        y: { range: (_plot, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
+        y: { range: (_plot, low, high) => [Math.min(0, low), Math.max(least, high * 1.1) || 1] },
       },
       axes: [
         {

@@ -8,7 +8,8 @@ export function ms(value: number | null | undefined): string {
   if (value === 0) return '0 ms';
   if (value >= 10_000) return `${(value / 1000).toFixed(0)} s`;
   if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
-  if (value >= 100) return `${value.toFixed(0)} ms`;
+  if (value < 0.01) return '<0.01 ms';
+  if (value >= 100) return value < 999.5 ? `${value.toFixed(0)} ms` : '1.0 s';
   return `${value.toFixed(value >= 10 ? 1 : 2)} ms`;
 }
 
@@ -17,6 +18,8 @@ export function percent(share: number | null | undefined): string {
   const value = 100 * share;
   if (value === 0) return '0%';
   if (value < 0.1) return '<0.1%';
+  // Nearly all is not all.
+  if (value > 99 && value < 100) return `${(Math.floor(10 * value) / 10).toFixed(1)}%`;
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)}%`;
 }
 

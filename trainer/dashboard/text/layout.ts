@@ -11,12 +11,24 @@ interface Edge {
   readonly to: string;
 }
 
-const COLUMN = 290;
-const ROW = 92;
+interface Spacing {
+  readonly column: number;
+  readonly row: number;
+}
+
+const ACROSS: Spacing = { column: 290, row: 92 };
+/** On a narrow screen the columns lie below one another, and the names of a column beside one another. */
+const DOWN: Spacing = { column: 128, row: 172 };
 /** Sweeps over the columns that put each service near those it talks to. */
 const SWEEPS = 4;
 
-export function layered(services: readonly string[], edges: readonly Edge[]): Map<string, Place> {
+/** @param isNarrow from top to bottom instead */
+export function layered(
+  services: readonly string[],
+  edges: readonly Edge[],
+  isNarrow = false,
+): Map<string, Place> {
+  const { column: apart, row: beside } = isNarrow ? DOWN : ACROSS;
   const names = [...services].sort();
   const forward = withoutCircles(names, edges);
   const columns = columnsOf(names, forward);
@@ -24,9 +36,10 @@ export function layered(services: readonly string[], edges: readonly Edge[]): Ma
   const tallest = Math.max(0, ...columns.map(({ length }) => length));
   const places = new Map<string, Place>();
   columns.forEach((column, i) =>
-    column.forEach((name, j) =>
-      places.set(name, { x: i * COLUMN, y: (j + (tallest - column.length) / 2) * ROW }),
-    ),
+    column.forEach((name, j) => {
+      const [along, across] = [i * apart, (j + (tallest - column.length) / 2) * beside];
+      places.set(name, isNarrow ? { x: across, y: along } : { x: along, y: across });
+    }),
   );
   return places;
 }

@@ -8,6 +8,7 @@ import { Loading, NoTraces, ProblemNote } from '../parts/notice.js';
 import { Table } from '../parts/table.js';
 import { route } from '../router.js';
 import { ms, percent, rate } from '../text/format.js';
+import { slowServices } from '../text/health.js';
 import { hashOf } from '../text/route.js';
 
 export function GraphPage() {
@@ -36,6 +37,7 @@ export function GraphPage() {
 
 function Shown({ graph }: { readonly graph: GraphView }) {
   const window = graph.window === '1m' ? undefined : graph.window;
+  const slow = slowServices(graph);
   return (
     <>
       <GraphCanvas graph={graph} />
@@ -52,7 +54,10 @@ function Shown({ graph }: { readonly graph: GraphView }) {
         empty="None"
         columns={[
           { title: 'Service', cell: ({ name }) => <a href={hashOf('service', name, { window })}>{name}</a> },
-          { title: 'State', cell: ({ errorShare }) => <Health errorShare={errorShare} /> },
+          {
+            title: 'State',
+            cell: ({ name, errorShare }) => <Health errorShare={errorShare} isSlow={slow.has(name)} />,
+          },
           { title: 'Requests', isNumber: true, cell: ({ rps }) => rate(rps) },
           { title: 'Errors', isNumber: true, cell: ({ errorShare }) => percent(errorShare) },
           { title: 'p50', isNumber: true, cell: ({ p50Ms }) => ms(p50Ms) },
@@ -96,6 +101,7 @@ function Findings({ graph }: { readonly graph: GraphView }) {
   return (
     <div class="columns">
       <Panel title="Bottlenecks">
+        {graph.bottlenecks.length === 0 ? <p class="quiet">No finished trace to judge by yet.</p> : null}
         <ol class="findings">
           {graph.bottlenecks.map(({ service, endpoint, share, reason, exemplar }) => (
             <li key={`${service} ${endpoint ?? ''}`}>

@@ -83,6 +83,7 @@ export function Overview() {
           title="Errors"
           at={at}
           format={percent}
+          least={0.05}
           series={[{ label: 'share', values: shown.errorShare, colour: '--bad' }]}
         />
       </div>

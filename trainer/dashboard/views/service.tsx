@@ -33,6 +33,10 @@ export function ServicePage() {
         <a href={hashOf('traces', '', { service: name })}>Traces</a>
         <a href={hashOf('traces', '', { service: name, order: 'slowest' })}>Slowest</a>
         <a href={hashOf('traces', '', { service: name, failed: 'true' })}>Failed</a>
+        {value === undefined || value.exemplars.length === 0 ? null : <span class="quiet">Of late:</span>}
+        {value?.exemplars.map((exemplar) => (
+          <TraceLinks key={exemplar.traceId} exemplar={exemplar} />
+        ))}
       </p>
       {value === undefined && problem === undefined ? <Loading what={name} /> : null}
       {value === undefined && problem !== undefined ? <ProblemNote problem={problem} /> : null}
@@ -95,6 +99,8 @@ function Endpoints(props: EndpointsProps) {
   const of = (name: keyof Omit<EndpointHistory, 'address'>) => (row: EndpointRow) =>
     latest(row.reported?.[name] ?? []);
   const [weight, inFlight, cpu, memory] = [of('weight'), of('inFlight'), of('cpu'), of('memory')];
+  // Reports know these too, so that they are there without traces.
+  const [rps, errorShare, p99Ms] = [of('rps'), of('errorShare'), of('p99Ms')];
   return (
     <Table<EndpointRow>
       caption="Endpoints"
@@ -115,11 +121,15 @@ function Endpoints(props: EndpointsProps) {
         { title: 'In flight', isNumber: true, cell: (row) => count(inFlight(row)) },
         { title: 'CPU', isNumber: true, cell: (row) => percent(cpu(row)) },
         { title: 'Memory', isNumber: true, cell: (row) => percent(memory(row)) },
-        { title: 'Requests', isNumber: true, cell: ({ traced }) => rate(traced?.rps) },
-        { title: 'Errors', isNumber: true, cell: ({ traced }) => percent(traced?.errorShare) },
+        { title: 'Requests', isNumber: true, cell: (row) => rate(row.traced?.rps ?? rps(row)) },
+        {
+          title: 'Errors',
+          isNumber: true,
+          cell: (row) => percent(row.traced?.errorShare ?? errorShare(row)),
+        },
         { title: 'Itself', isNumber: true, cell: ({ traced }) => ms(traced?.selfMs) },
         { title: 'p50', isNumber: true, cell: ({ traced }) => ms(traced?.p50Ms) },
-        { title: 'p99', isNumber: true, cell: ({ traced }) => ms(traced?.p99Ms) },
+        { title: 'p99', isNumber: true, cell: (row) => ms(row.traced?.p99Ms ?? p99Ms(row)) },
       ]}
     />
   );
@@ -135,13 +145,14 @@ function OverTime({
   const all = history.value;
   const at = useMemo(() => all.at.map((time) => time / 1000), [all]);
   const rows = rowsOf({ service, cluster });
-  const series = (name: 'weight' | 'inFlight' | 'cpu' | 'memory' | 'p99Ms') =>
+  const series = (name: 'rps' | 'weight' | 'inFlight' | 'cpu' | 'memory' | 'p99Ms') =>
     rows.flatMap((row) =>
       row.reported === undefined ? [] : { label: nameOf(row), values: row.reported[name] },
     );
   return (
     <div class="columns">
       <Chart title="Weights" at={at} format={percent} series={series('weight')} />
+      <Chart title="Requests" at={at} format={rate} series={series('rps')} />
       <Chart title="p99" at={at} format={ms} series={series('p99Ms')} />
       <Chart title="In flight" at={at} format={count} series={series('inFlight')} />
       <Chart title="CPU" at={at} format={percent} series={series('cpu')} />

@@ -2,7 +2,7 @@
 import type { TraceSummary } from '../../telemetry/graph/graph-view.js';
 import { useFetched } from '../data/fetched.js';
 import { Heading, JaegerLink } from '../parts/bits.js';
-import { Loading, NoTraces, ProblemNote } from '../parts/notice.js';
+import { Empty, Loading, NoTraces, ProblemNote } from '../parts/notice.js';
 import { Table } from '../parts/table.js';
 import { go, route } from '../router.js';
 import { clock, ms, short } from '../text/format.js';
@@ -24,11 +24,20 @@ export function Traces() {
       {problem !== undefined && value === undefined ? <ProblemNote problem={problem} /> : null}
       {problem === undefined && value === undefined ? <Loading what="traces" /> : null}
       {value === undefined ? null : value.traces.length === 0 ? (
-        <NoTraces title="No trace is kept that fits" />
+        <NoneFits isFiltered={FIELDS.some((field) => field !== 'order' && query[field])} />
       ) : (
         <TraceTable traces={value.traces} />
       )}
     </>
+  );
+}
+
+function NoneFits({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (!isFiltered) return <NoTraces title="No trace is kept" />;
+  return (
+    <Empty title="No trace that is kept fits">
+      <a href={hashOf('traces')}>Show all traces</a>, or ask for less time or another service.
+    </Empty>
   );
 }
 
