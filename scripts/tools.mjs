@@ -1,5 +1,5 @@
 // Brings the real programs that tests run against, beside Envoy, which the tests fetch themselves: Jaeger, built with Go
-// once a machine; Prometheus and a headless Chromium, from the system. Says where they are in build/tools.json.
+// once a machine; Prometheus, a headless Chromium and skopeo, from the system. Says where they are in build/tools.json.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -24,6 +24,7 @@ const SYSTEM = {
     package: 'chromium-headless-shell',
     without: 'of the pages',
   },
+  skopeo: { names: ['skopeo'], package: 'skopeo', without: 'of the image' },
 };
 
 /** Path of the first program by one of these names; undefined where there is none. */

@@ -12,7 +12,10 @@ function findRoot(): string {
 
 export const packageRoot = findRoot();
 
-export function packageVersion(): string {
+/** What package.json says. */
+export function packageManifest(): { readonly version: string; readonly license: string } {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return JSON.parse(text) as { version: string; license: string };
 }
+
+export const packageVersion = (): string => packageManifest().version;

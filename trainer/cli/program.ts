@@ -4,6 +4,7 @@ import { ScenarioError } from '../environment/scenario.js';
 import { addCompare } from './compare.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
 import { addEvaluate } from './evaluate.js';
+import { addImage } from './image.js';
 import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addTrain } from './train.js';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addPublish(program);
   addTrain(program);
   addCompare(program);
+  addImage(program);
   const scenario = program.command('scenario').description('work with scenario files');
   addScenarioCheck(scenario);
   addScenarioGenerate(scenario);

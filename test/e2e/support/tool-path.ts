@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const FILE = join(import.meta.dirname, '../../../build/tools.json');
 
-export type Tool = 'jaeger' | 'prometheus' | 'promtool' | 'chromium';
+export type Tool = 'jaeger' | 'prometheus' | 'promtool' | 'chromium' | 'skopeo';
 
 /** @throws {Error} where the program is not there, with the command that brings it */
 export function toolPath(tool: Tool, file = FILE): string {
@@ -23,3 +23,4 @@ export const jaeger = (): string => toolPath('jaeger');
 export const prometheus = (): string => toolPath('prometheus');
 export const promtool = (): string => toolPath('promtool');
 export const chromium = (): string => toolPath('chromium');
+export const skopeo = (): string => toolPath('skopeo');
