@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { Option } from 'commander';
-import { UsageError } from '../trainer/cli/errors.js';
 import { positiveWhole, writeJson } from '../trainer/cli/options.js';
 import { packageRoot } from '../trainer/cli/package-root.js';
 import { Cleanup } from '../trainer/mesh/apps/cleanup.js';
+import { againInPodNetwork, hasPodNetwork } from './cluster/network.js';
 import { benchCommand, runCommand } from './command.js';
+import { setIstioStage } from './reload/istio-stage.js';
 import { setStage, type Release, type Stage } from './reload/stage.js';
 import { Traffic, type TrafficFigures } from './reload/traffic.js';
 import { median, metricLines, quantile, result } from './result.js';
@@ -19,6 +20,8 @@ const TARGETS = {
   rssGrowthRatio: { atMost: 1.05 },
 };
 
+/** Unless said otherwise. */
+const RELOADS = { file: 1000, istio: 100 };
 const REQUESTS_PER_SECOND = 300;
 const POLL_MS = 2;
 const DEADLINE_MS = 15_000;
@@ -32,18 +35,25 @@ const MARGIN_MS = 1000;
 
 interface Options {
   readonly json?: string;
-  readonly reloads: number;
+  readonly reloads?: number;
   readonly controlPlane: 'file' | 'istio';
   readonly plugin: string;
 }
 
 async function bench(options: Options): Promise<void> {
-  if (options.controlPlane === 'istio')
-    throw new UsageError('--control-plane istio: there is no such publisher yet, only file');
+  const isIstio = options.controlPlane === 'istio';
+  if (isIstio && !(await hasPodNetwork())) {
+    process.exitCode = againInPodNetwork();
+    return;
+  }
   const cleanup = new Cleanup();
   try {
-    const stage = await setStage(cleanup, options.plugin);
-    const { effectMs, rssBytes, traffic } = await underTraffic(stage, options.reloads, cleanup);
+    const stage = await (isIstio ? setIstioStage : setStage)(cleanup, options.plugin);
+    const { effectMs, rssBytes, traffic } = await underTraffic(
+      stage,
+      options.reloads ?? RELOADS[options.controlPlane],
+      cleanup,
+    );
     const metrics = {
       reloads: effectMs.length,
       failedRequests: traffic.failed,
@@ -53,14 +63,18 @@ async function bench(options: Options): Promise<void> {
     };
     const samples = { effectMs, rssBytes, requests: [traffic.requests], staleAnswers: [traffic.stale] };
     const summary = result('reload', stage.envoy, metrics, samples);
-    const retries = (await stage.sidecar.stats('^cluster\\.api\\.upstream_rq_retry$')).values().next().value;
-    console.log(`${summary.machine}\ncommit ${summary.commit}; control plane: ECDS from a file`);
+    const retries = (await stage.sidecar.stats('upstream_rq_retry$')).get(
+      `cluster.${stage.cluster}.upstream_rq_retry`,
+    );
+    console.log(`${summary.machine}\ncommit ${summary.commit}; control plane: ${stage.controlPlane}`);
     console.log(`${traffic.requests} requests, ${retries ?? 0} tries repeated by Envoy`);
     console.log(`${traffic.stale} answers by an endpoint of an earlier configuration after the effect`);
     console.log(`${stage.sink.models.size} models named in ${stage.sink.reports} reports`);
     for (const [message, count] of traffic.failures) console.log(`${count} failed: ${message}`);
     console.log(`\n${metricLines(summary, TARGETS)}`);
-    if (options.json !== undefined) writeJson(options.json, summary);
+    const { samples: _raw, ...figures } = summary;
+    if (options.json === undefined) console.log(`\n${JSON.stringify(figures)}`);
+    else writeJson(options.json, summary);
   } finally {
     await cleanup.run();
   }
@@ -73,7 +87,7 @@ interface Figures {
 }
 
 async function underTraffic(stage: Stage, reloads: number, cleanup: Cleanup): Promise<Figures> {
-  const traffic = new Traffic(stage.address, REQUESTS_PER_SECOND);
+  const traffic = new Traffic(stage.address, REQUESTS_PER_SECOND, stage.host);
   cleanup.add(() => traffic.stop());
   const bar = new SingleBar({ format: 'reloading {bar} {value}/{total}', clearOnComplete: true });
   bar.start(reloads, 0);
@@ -121,7 +135,7 @@ function growth(rssBytes: readonly number[]): number {
 }
 
 const command = benchCommand('reload', 'reloads of the model in an Envoy under traffic')
-  .option('--reloads <n>', 'how many', positiveWhole, 1000)
+  .option('--reloads <n>', 'how many; 1000 through a file, 100 through istiod', positiveWhole)
   .addOption(
     new Option('--control-plane <kind>', 'who brings the model').choices(['file', 'istio']).default('file'),
   )

@@ -1,8 +1,26 @@
 // What the setup scripts share: where the parts are kept that are made once a machine, and how they get there whole.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where tests look for the programs that they run against. */
+const toolsFile = join(dirname(fileURLToPath(import.meta.url)), '../build/tools.json');
+/** Also looked in where PATH lacks them. */
+const FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/local/go/bin'];
+
+export const say = (line) => process.stderr.write(`weir: ${line}\n`);
 
 export const cacheFolder = () => process.env.WEIR_CACHE || join(homedir(), '.cache/weir');
 
@@ -30,4 +48,43 @@ export function once(folder, fill) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Path of the first program by one of these names; undefined where there is none. */
+export function find(...names) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...FOLDERS];
+  const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What `get` returns; where it cannot, one line of what is missing and what follows. */
+export function attempt(name, without, get) {
+  try {
+    return get();
+  } catch (error) {
+    say(`no ${name}, so tests ${without} will fail: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Adds the paths of programs to build/tools.json; the exit code says whether all are there. */
+export function keepTools(paths) {
+  let before = {};
+  try {
+    before = JSON.parse(readFileSync(toolsFile, 'utf8'));
+  } catch {
+    // The first ones.
+  }
+  mkdirSync(dirname(toolsFile), { recursive: true });
+  writeFileSync(`${toolsFile}.${process.pid}`, `${JSON.stringify({ ...before, ...paths }, undefined, 2)}\n`);
+  renameSync(`${toolsFile}.${process.pid}`, toolsFile);
+  if (Object.values(paths).includes(undefined)) process.exitCode = 1;
+  else say(`tests have their tools: ${Object.keys(paths).join(', ')}`);
 }

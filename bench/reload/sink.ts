@@ -1,5 +1,5 @@
 // Takes the sidecar's reports, to see which models it says it decided with, and answers nothing new.
-import { close, listen, portOf } from './upstreams.js';
+import { close, listen, portOf, type ListenPlace } from './upstreams.js';
 
 export interface ReportSink {
   readonly port: number;
@@ -13,7 +13,8 @@ interface ReportedModels {
   readonly models?: readonly { readonly id: string; readonly requests: number }[];
 }
 
-export async function startSink(): Promise<ReportSink> {
+/** On a free port of loopback, or at `place`. */
+export async function startSink(place?: ListenPlace): Promise<ReportSink> {
   const models = new Set<string>();
   let reports = 0;
   const server = await listen((request, response) => {
@@ -26,7 +27,7 @@ export async function startSink(): Promise<ReportSink> {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ nextMs: 1000, proxies: 1, clusters: [] }));
     });
-  });
+  }, place);
   return {
     port: portOf(server),
     get reports() {

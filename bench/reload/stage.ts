@@ -16,8 +16,8 @@ import { startSink, type ReportSink } from './sink.js';
 import { startUpstreams } from './upstreams.js';
 
 const SERVICE = 'api';
-const WORKERS = 2;
-const ENDPOINTS = 4;
+export const WORKERS = 2;
+export const ENDPOINTS = 4;
 
 /** A configuration whose effect can be seen from outside: by its model's id and by the endpoints that answer. */
 export interface Release {
@@ -29,9 +29,15 @@ export interface Release {
 
 export interface Stage {
   readonly envoy: string;
+  /** Who brings a configuration to the sidecar, for people. */
+  readonly controlPlane: string;
   /** `ip:port` that the application calls. */
   readonly address: string;
-  readonly sidecar: Sidecar;
+  /** Header of that name in its requests, where it is another one. */
+  readonly host?: string;
+  /** Envoy's name of the cluster that is balanced. */
+  readonly cluster: string;
+  readonly sidecar: Pick<Sidecar, 'stats' | 'residentBytes' | 'ended'>;
   readonly sink: ReportSink;
   readonly publisher: Publisher;
   /** The n-th release: a model of its own, and the other half of the endpoints than the one before. */
@@ -51,22 +57,11 @@ export async function setStage(cleanup: Cleanup, plugin: string): Promise<Stage>
   const sink = await startSink();
   cleanup.add(() => sink.stop());
 
-  const halves = [upstreams.addresses.slice(0, ENDPOINTS / 2), upstreams.addresses.slice(ENDPOINTS / 2)];
-  const release = (n: number): Release => {
-    const model = untrainedModel({ seed: n + 1 });
-    const endpoints = halves[n % halves.length] ?? [];
-    return {
-      gauge: idGauge(model.id),
-      endpoints: new Set(endpoints),
-      configuration: {
-        role: 'client',
-        policy: 'actor',
-        model: Buffer.from(encodeModel(model)).toString('base64'),
-        endpoints: { [SERVICE]: endpoints },
-        report: { cluster: 'weir-trainer' },
-      },
-    };
-  };
+  const release = releases({
+    cluster: SERVICE,
+    trainer: 'weir-trainer',
+    places: upstreams.addresses.map((address) => ({ address, servedBy: address })),
+  });
 
   const file = (name: string): string => join(runDir, name);
   const files = { plugin, runDir, clientConfig: file('client.json'), serverConfig: file('server.json') };
@@ -85,16 +80,57 @@ export async function setStage(cleanup: Cleanup, plugin: string): Promise<Stage>
   cleanup.add(() => sidecar.stop());
   return {
     envoy: `Envoy ${binary.version}`,
+    controlPlane: 'ECDS from a file',
+    cluster: SERVICE,
     address: sidecar.outbound(SERVICE),
     sidecar,
     sink,
     publisher,
     release,
-    isInEffect: async ({ gauge }) => {
-      const stats = await sidecar.stats('^wasmcustom\\.weir\\.worker\\.\\d+\\.model$');
-      // The VM of the main thread has a place as well; one that ended leaves a zero.
-      const live = [...stats.values()].filter((model) => model !== 0);
-      return live.length >= WORKERS && live.every((model) => model === gauge);
-    },
+    isInEffect: (wanted) => allDecideWith(sidecar, wanted),
   };
+}
+
+export interface Place {
+  /** `ip:port` as Envoy knows it. */
+  readonly address: string;
+  /** What its application calls itself in `x-served-by`. */
+  readonly servedBy: string;
+}
+
+export interface ReleaseOptions {
+  readonly cluster: string;
+  /** Cluster that takes reports. */
+  readonly trainer: string;
+  readonly places: readonly Place[];
+}
+
+/** Each with a model of its own, and with the other half of the endpoints than the one before. */
+export function releases({ cluster, trainer, places }: ReleaseOptions): (n: number) => Release {
+  const halves = [places.slice(0, places.length / 2), places.slice(places.length / 2)];
+  return (n) => {
+    const model = untrainedModel({ seed: n + 1 });
+    const half = halves[n % halves.length] ?? [];
+    return {
+      gauge: idGauge(model.id),
+      endpoints: new Set(half.map(({ servedBy }) => servedBy)),
+      configuration: {
+        role: 'client',
+        policy: 'actor',
+        model: Buffer.from(encodeModel(model)).toString('base64'),
+        endpoints: { [cluster]: half.map(({ address }) => address) },
+        report: { cluster: trainer },
+      },
+    };
+  };
+}
+
+export async function allDecideWith(
+  sidecar: Pick<Sidecar, 'stats'>,
+  { gauge }: Pick<Release, 'gauge'>,
+): Promise<boolean> {
+  const stats = await sidecar.stats('^wasmcustom\\.weir\\.worker\\.\\d+\\.model$');
+  // The VM of the main thread has a place as well; one that ended leaves a zero.
+  const live = [...stats.values()].filter((model) => model !== 0);
+  return live.length >= WORKERS && live.every((model) => model === gauge);
 }

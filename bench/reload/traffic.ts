@@ -35,7 +35,12 @@ export class Traffic {
   #stale = 0;
   #confirmed = 0;
 
-  constructor(address: string, requestsPerSecond: number) {
+  /** @param host absent = the address */
+  constructor(
+    address: string,
+    requestsPerSecond: number,
+    private readonly host?: string,
+  ) {
     this.#pool = new Pool(`http://${address}`, {
       connections: CONNECTIONS,
       pipelining: 1,
@@ -110,6 +115,7 @@ export class Traffic {
       path: `/${turn % 5}`,
       body,
       reset: turn % FRESH_EVERY === 0,
+      ...(this.host === undefined ? {} : { headers: { host: this.host } }),
     });
     const received = Buffer.from(await answer.body.arrayBuffer());
     if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);

@@ -18,13 +18,19 @@ export async function startUpstreams(count: number): Promise<Upstreams> {
   };
 }
 
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
 export async function listen(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
+  { host, port }: ListenPlace = { host: '127.0.0.1', port: 0 },
 ): Promise<Server> {
   const server = createServer(handler);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   return server;
 }

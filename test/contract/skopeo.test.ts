@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot, packageVersion } from '../../trainer/cli/package-root.js';
 import { run } from '../../trainer/cli/program.js';
-import { skopeo } from '../e2e/support/tool-path.js';
+import { skopeo } from '../../bench/cluster/tool-path.js';
 import { extractWasm, findImage } from '../unit/image/agent.js';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { LocalServer } from './support/local-server.js';
 import { chromium, promtool, startJaeger, startPrometheus } from './support/tools.js';
-import { toolPath } from './support/tool-path.js';
+import { toolPath } from '../../bench/cluster/tool-path.js';
 
 const TRACE = '5b8efff798038103d269b633813fc60c';
 
@@ -75,6 +75,6 @@ it('has a Chromium that renders a page', () => {
 
 it('says what brings a program that is not there', () => {
   expect(() => toolPath('jaeger', '/nowhere/tools.json')).toThrow(
-    'no jaeger for this test: run npm run setup:tools',
+    'no jaeger for this: run npm run setup:tools',
   );
 });

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { startDaemon } from './daemon.js';
-import { jaeger } from './tool-path.js';
+import { startDaemon } from '../../../bench/cluster/daemon.js';
+import { jaeger } from '../../../bench/cluster/tool-path.js';
 
 const MAX_TRACES = 50_000;
 

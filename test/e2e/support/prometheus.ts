@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { startDaemon } from './daemon.js';
-import { prometheus } from './tool-path.js';
+import { startDaemon } from '../../../bench/cluster/daemon.js';
+import { prometheus } from '../../../bench/cluster/tool-path.js';
 
 export interface PrometheusOptions {
   /** Addresses `ip:port` by job. */

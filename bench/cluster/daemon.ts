@@ -6,10 +6,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { guard } from '../../../trainer/mesh/guard/guard.js';
+import { guard } from '../../trainer/mesh/guard/guard.js';
 import { eventually } from './eventually.js';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 const STOP_GRACE_MS = 5000;
 /** A port that was free may be another's a moment later. */
 const TRIES = 3;
@@ -19,14 +19,21 @@ export interface DaemonOptions {
   readonly ports: number;
   /** Writes what the program needs into its folder. @returns its arguments */
   readonly prepare: (folder: string, ports: readonly number[]) => Promise<readonly string[]>;
-  readonly ready: (ports: readonly number[]) => Promise<boolean>;
+  readonly ready: (ports: readonly number[], folder: string) => Promise<boolean>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Daemon {
+  /** Of the process of now. */
   readonly pid: number;
   readonly folder: string;
   readonly ports: readonly number[];
+  /** All that it wrote to its outputs. */
+  log(): Promise<string>;
+  /** Ends the process; the folder stays, for `restart`. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Anew with the same arguments, folder and ports; resolves when it is ready. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,34 +52,59 @@ async function startOnce({ path, ports: count, prepare, ready, env }: DaemonOpti
   const folder = await mkdtemp(join(tmpdir(), `weir-${basename(path)}-`));
   guard().folder(folder);
   const ports = await freePorts(count);
-  const log = openSync(join(folder, 'log'), 'a');
-  const child = spawn(path, await prepare(folder, ports), {
-    stdio: ['ignore', log, log],
-    cwd: folder,
-    env: { ...process.env, ...env },
-  });
-  closeSync(log);
-  const ended = end(child);
-  if (child.pid !== undefined) guard().watch(child.pid);
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    const last = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
-    await ended;
+  const args = await prepare(folder, ports);
+  const log = (): Promise<string> => readFile(join(folder, 'log'), 'utf8');
+  let running = run();
+  const kill = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    running.child.kill(signal);
+    const last = setTimeout(() => running.child.kill('SIGKILL'), STOP_GRACE_MS);
+    await running.ended;
     clearTimeout(last);
-    if (child.pid !== undefined) guard().release(child.pid);
+    if (running.child.pid !== undefined) guard().release(running.child.pid);
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const early = ended.then((how) => Promise.reject(new Error(how)));
-    const start = eventually(() => ready(ports), { timeoutMs: START_MS });
-    await Promise.race([start, early]);
-    early.catch(() => undefined);
-  } catch (cause) {
-    const words = await readFile(join(folder, 'log'), 'utf8');
+    await untilReady();
+  } catch (error) {
     await stop();
-    throw new Error(`${basename(path)} did not start: ${words.slice(-2000)}`, { cause });
+    throw error;
   }
-  return { pid: child.pid!, folder, ports, stop };
+  return {
+    get pid() {
+      return running.child.pid!;
+    },
+    ...{ folder, ports, log, kill, stop },
+    async restart() {
+      await kill();
+      running = run();
+      await untilReady();
+    },
+  };
+
+  function run() {
+    const output = openSync(join(folder, 'log'), 'a');
+    const child = spawn(path, args, {
+      stdio: ['ignore', output, output],
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
+    closeSync(output);
+    if (child.pid !== undefined) guard().watch(child.pid);
+    return { child, ended: end(child) };
+  }
+
+  async function untilReady(): Promise<void> {
+    const early = running.ended.then((how) => Promise.reject(new Error(how)));
+    early.catch(() => undefined);
+    try {
+      await Promise.race([eventually(() => ready(ports, folder), { timeoutMs: START_MS }), early]);
+    } catch (cause) {
+      throw new Error(`${basename(path)} did not start: ${(await log()).slice(-2000)}`, { cause });
+    }
+  }
 }
 
 function end(child: ChildProcess): Promise<string> {

@@ -1,0 +1,124 @@
+// An Envoy that istiod configures: the sidecar or the gateway of a pod, as pilot-agent would start it.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Admin } from '../../trainer/mesh/envoy/admin.js';
+import type { EnvoyBinary } from '../../trainer/mesh/envoy/binary.js';
+import { residentBytes } from '../../trainer/mesh/envoy/memory.js';
+import { startProcess } from '../../trainer/mesh/envoy/process.js';
+import { guard } from '../../trainer/mesh/guard/guard.js';
+import { eventually } from './eventually.js';
+
+const START_MS = 60_000;
+
+export interface ProxySpec {
+  readonly kind: 'sidecar' | 'router';
+  readonly pod: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly workers: number;
+}
+
+export interface Proxy {
+  readonly pod: string;
+  /** Resolves at its end, with why. */
+  readonly ended: Promise<string>;
+  stats(filter: string): Promise<Map<string, number>>;
+  /** Of the admin interface, parsed: `/config_dump?..`. */
+  admin(path: string): Promise<unknown>;
+  log(): Promise<string>;
+  residentBytes(): number;
+  stop(): Promise<void>;
+}
+
+/** Resolves when it has its listeners from istiod. */
+export async function startProxy(envoy: EnvoyBinary, xdsPort: number, spec: ProxySpec): Promise<Proxy> {
+  const folder = await mkdtemp(join(tmpdir(), `weir-${spec.pod}-`));
+  guard().folder(folder);
+  const file = (name: string) => join(folder, name);
+  await writeFile(file('bootstrap.json'), JSON.stringify(bootstrap(xdsPort, spec)));
+  const process = startProcess(
+    envoy.path,
+    [
+      ...['-c', file('bootstrap.json'), '--admin-address-path', file('admin')],
+      ...['--concurrency', String(spec.workers), '--disable-hot-restart', '-l', 'warning'],
+      ...['--component-log-level', 'wasm:info', '--drain-time-s', '1', '--parent-shutdown-time-s', '2'],
+    ],
+    file('log'),
+  );
+  const stop = async () => {
+    await process.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const early = process.ended.then((reason) => Promise.reject(new Error(reason)));
+    early.catch(() => undefined);
+    const ready = eventually(
+      async () => {
+        const found = await Admin.fromFile(file('admin'));
+        return found && (await found.ready()) ? found : undefined;
+      },
+      { timeoutMs: START_MS },
+    );
+    const admin = await Promise.race([ready, early]);
+    const address = (await readFile(file('admin'), 'utf8')).trim();
+    return {
+      pod: spec.pod,
+      ended: process.ended,
+      stats: (filter) => admin.stats(filter),
+      admin: async (path) => (await fetch(`http://${address}${path}`)).json(),
+      log: () => readFile(file('log'), 'utf8'),
+      residentBytes: () => residentBytes(process.pid),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What pilot-agent makes of a pod; INTERCEPTION_MODE NONE: without iptables the Sidecar resource says where to listen. */
+function bootstrap(xdsPort: number, { kind, pod, namespace, address, labels }: ProxySpec): object {
+  const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+  const options = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  return {
+    node: {
+      id: `${kind}~${address}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
+      cluster: `${labels['app'] ?? pod}.${namespace}`,
+      metadata: {
+        ...{ NAMESPACE: namespace, CLUSTER_ID: 'Kubernetes', MESH_ID: 'cluster.local', NAME: pod },
+        ...{ ISTIO_VERSION: '1.31.0', INSTANCE_IPS: address, INTERCEPTION_MODE: 'NONE', LABELS: labels },
+      },
+    },
+    admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
+    dynamic_resources: {
+      ...{ lds_config: ads, cds_config: ads },
+      ads_config: {
+        ...{ api_type: 'GRPC', transport_api_version: 'V3', set_node_on_first_message_only: true },
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc' } }],
+      },
+    },
+    static_resources: {
+      clusters: [
+        {
+          ...{ name: 'xds-grpc', type: 'STATIC', connect_timeout: '1s' },
+          typed_extension_protocol_options: {
+            [options]: {
+              '@type': `type.googleapis.com/${options}`,
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+          load_assignment: {
+            cluster_name: 'xds-grpc',
+            endpoints: [{ lb_endpoints: [{ endpoint: socket('127.0.0.1', xdsPort) }] }],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function socket(address: string, port: number): object {
+  return { address: { socket_address: { address, port_value: port } } };
+}
