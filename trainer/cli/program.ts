@@ -5,6 +5,7 @@ import { addCompare } from './compare.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
 import { addEvaluate } from './evaluate.js';
 import { addImage } from './image.js';
+import { addInstall } from './install.js';
 import { addModel } from './model.js';
 import { packageVersion } from './package-root.js';
 import { addTrain } from './train.js';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addTrain(program);
   addCompare(program);
   addImage(program);
+  addInstall(program);
   const scenario = program.command('scenario').description('work with scenario files');
   addScenarioCheck(scenario);
   addScenarioGenerate(scenario);

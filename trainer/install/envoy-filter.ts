@@ -2,6 +2,7 @@
 // endpoints, falls back to LEAST_REQUEST, and the header is removed before the wire. Where this resource is missing or
 // refused, Envoy balances as before, and `weir.served_not_chosen` counts it.
 import { hostOf, type BalancedService, type Protocol } from './balanced-service.js';
+import { metadata } from './labels.js';
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions';
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -19,7 +20,7 @@ export function envoyFilter({ namespace, selector, services }: EnvoyFilterOption
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
-    metadata: { name: 'weir', namespace },
+    metadata: metadata('weir', namespace),
     spec: {
       ...(selector ? { workloadSelector: { labels: selector } } : {}),
       configPatches: services.flatMap((service) => contexts.map((context) => patch(service, context))),

@@ -1,5 +1,6 @@
 // The filter in the sidecars of a namespace, once for each role: as a WasmPlugin, or as a TrafficExtension, which takes its
 // place from Istio 1.30 on.
+import { metadata } from './labels.js';
 
 export type PluginResource = 'WasmPlugin' | 'TrafficExtension';
 export type Role = 'client' | 'server';
@@ -45,7 +46,7 @@ export function pluginResource(
   };
   return {
     ...{ apiVersion: API_VERSION, kind },
-    metadata: { name: pluginName(role), namespace: place.namespace },
+    metadata: metadata(pluginName(role), place.namespace),
     spec: kind === 'WasmPlugin' ? { ...common, ...wasm } : { ...common, wasm },
   };
 }
