@@ -66,6 +66,8 @@ function unlessFresh(stamp, hash, outputs, build) {
 }
 
 function gitHash() {
+  // A build in a container has the sources alone.
+  if (process.env.WEIR_REVISION) return process.env.WEIR_REVISION.slice(0, 8);
   try {
     const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
     return execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], options).trim();
@@ -82,7 +84,7 @@ function writeBuildInfo() {
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
 }
 
-function install() {
+export function install() {
   const lock = fingerprint('package-lock.json');
   const marker = join(root, 'node_modules/.weir-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;

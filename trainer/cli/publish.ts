@@ -21,7 +21,7 @@ interface Entry {
 
 const withAuthor = (command: Command): Command =>
   command
-    .option('--by <name>', 'who does it, for the record', userInfo().username)
+    .option('--by <name>', 'who does it, for the record', account())
     .option('--json <out>', 'write the answer as JSON to a file, or to stdout with -', outputFile);
 
 export function addPublish(program: Command): void {
@@ -34,6 +34,15 @@ export function addPublish(program: Command): void {
     .description('take the candidate out of traffic; without one, back to the model before')
     .option('--reason <text>', 'why, for the record', '')
     .action(rollback);
+}
+
+/** Whom this process runs as. A container's user mostly has a number alone. */
+function account(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 async function publish(file: string, options: ChangeOptions & { readonly force?: boolean }): Promise<void> {
