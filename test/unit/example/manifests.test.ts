@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadScenario } from '../../../trainer/environment/scenario.js';
 import { EXAMPLE, environment, isBalanced, manifests, type Manifest } from './manifests.js';
 import { service } from './process.js';
 
@@ -39,6 +40,21 @@ it('marks for Weir what weir-values.yaml names, and nothing else', () => {
   ]);
   expect(mesh[0].services).toHaveLength(marked.length);
   expect(of('Namespace').filter(isBalanced)).toHaveLength(1);
+});
+
+it('is the same shop in scenario.json: endpoints, workers, and speeds by the time that work takes', () => {
+  const { services } = loadScenario(join(EXAMPLE, 'scenario.json'));
+  for (const { name, endpoints } of services) {
+    const pods = of('Deployment').filter(({ metadata }) => metadata.labels?.['app'] === name);
+    const [first, ...others] = pods.map((one) => {
+      const { MEAN_MS, WORKERS = '2' } = environment(template(one).spec.containers[0]!);
+      return { count: one.spec?.replicas, workers: Number(WORKERS), meanMs: Number(MEAN_MS) };
+    });
+    const expected = [first!, ...others].map(({ count, workers, meanMs }) => ({
+      ...{ count, workers, speed: expect.closeTo(first!.meanMs / meanMs, 2) },
+    }));
+    expect(endpoints).toMatchObject(expected);
+  }
 });
 
 it.each(environments)('gives $NAME an environment that it starts with', async (env) => {

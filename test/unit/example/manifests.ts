@@ -15,6 +15,7 @@ export interface Manifest {
   readonly metadata: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: {
     readonly selector?: Readonly<Record<string, string>>;
+    readonly replicas?: number;
     readonly ports?: readonly { readonly port: number }[];
     readonly template?: {
       readonly metadata: Manifest['metadata'];
