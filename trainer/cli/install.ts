@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import { ZodError } from 'zod';
 import { encodeModel } from '../actor/model-file.js';
 import type { Values } from '../install/values.js';
-import { UsageError } from './errors.js';
+import { Different, UsageError } from './errors.js';
 import { packageVersion } from './package-root.js';
 import { shippedModel } from './shipped-model.js';
 
@@ -33,7 +33,7 @@ export function addInstall(program: Command): void {
 }
 
 async function install(options: InstallOptions): Promise<void> {
-  const { values, manifests } = await rendered(options);
+  const manifests = await rendered(options);
   if (options.dryRun) {
     process.stdout.write(manifests.map((one) => `---\n${stringify(one)}`).join(''));
     return;
@@ -44,20 +44,21 @@ async function install(options: InstallOptions): Promise<void> {
     import('../publish/kubernetes/kube-config.js'),
   ]);
   const cluster = new Cluster(loadKubeConfig(options.kubeconfig), options.force ?? false);
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: values.namespace } };
-  for (const manifest of [namespace, ...manifests]) {
+  let differs = false;
+  for (const manifest of manifests) {
     const change = await (options.diff ? cluster.preview(manifest) : cluster.apply(manifest));
     const difference = unifiedDiff(change);
-    if (options.diff && difference !== '') process.exitCode = 1;
+    differs ||= difference !== '';
     const became = change.before === undefined ? 'created' : difference === '' ? 'unchanged' : 'configured';
     process.stdout.write(options.diff ? difference : `${change.what} ${became}\n`);
   }
+  if (options.diff && differs) throw new Different();
 }
 
-async function rendered(options: InstallOptions): Promise<{ values: Values; manifests: object[] }> {
+async function rendered(options: InstallOptions): Promise<object[]> {
   // Loads what takes a moment, which neither --help nor a typing error should wait for.
   const [{ parseValues }, { render }] = await Promise.all([
-    import('../install/values.js'),
+    import('../install/parse-values.js'),
     import('../install/render.js'),
   ]);
   const file = options.values ?? 'values';
@@ -76,7 +77,9 @@ async function rendered(options: InstallOptions): Promise<{ values: Values; mani
     values = await withLabelled(values, loadKubeConfig(options.kubeconfig));
   }
   const model = Buffer.from(encodeModel(shippedModel())).toString('base64');
-  return { values, manifests: render(values, { version: packageVersion(), model }) };
+  // The chart leaves this one to Helm.
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: values.namespace } };
+  return [namespace, ...render(values, { version: packageVersion(), model })];
 }
 
 function readValues(file: string | undefined): unknown {

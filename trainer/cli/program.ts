@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../environment/scenario.js';
 import { addCompare } from './compare.js';
-import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
+import { Different, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, Interrupted, UsageError } from './errors.js';
 import { addEvaluate } from './evaluate.js';
 import { addImage } from './image.js';
 import { addInstall } from './install.js';
@@ -50,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     // Commander has said it already; help that was asked for is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     if (error instanceof Interrupted) return EXIT_INTERRUPTED;
+    if (error instanceof Different) return EXIT_FAILED;
     const { message } = error as Error;
     // Bad input is named by file and field, and needs no other name before them.
     const isUsage = error instanceof UsageError || error instanceof ScenarioError;

@@ -1,33 +1,43 @@
-// What the trainer may do in the Kubernetes API: read and patch the filters that it publishes to, and nothing else.
+// What the trainer may do in the Kubernetes API: read and patch the filters that it publishes to, see EndpointSlices where
+// its configuration says so, and nothing else.
 import { metadata, TRAINER_NAME } from './labels.js';
 import { publishedTo } from './trainer-config.js';
-import type { Values } from './values.js';
+import { configSchema, type Values } from './values.js';
 import { pluginName } from './wasm-plugin.js';
 
 const GROUP = 'rbac.authorization.k8s.io';
+const SLICES = { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] };
 
 export function access(values: Values): object[] {
   const plural = values.plugin.resource === 'WasmPlugin' ? 'wasmplugins' : 'trafficextensions';
-  return publishedTo(values).flatMap((namespace) =>
-    roleIn(namespace, values.namespace, [
-      {
-        apiGroups: ['extensions.istio.io'],
-        resources: [plural],
-        resourceNames: [pluginName('client')],
-        verbs: ['get', 'patch'],
-      },
-    ]),
-  );
+  const filter = {
+    ...{ apiGroups: ['extensions.istio.io'], resources: [plural] },
+    ...{ resourceNames: [pluginName('client')], verbs: ['get', 'patch'] },
+  };
+  const published = publishedTo(values);
+  const watched = configSchema.parse(values.config).endpoints.kubernetes;
+  const isApart = watched?.namespace !== undefined && !published.includes(watched.namespace);
+  return [
+    ...published.flatMap((namespace) =>
+      grant(values, namespace, watched?.namespace === namespace ? [filter, SLICES] : [filter]),
+    ),
+    ...(isApart ? grant(values, watched.namespace, [SLICES]) : []),
+    ...(watched && watched.namespace === undefined ? grant(values, undefined, [SLICES]) : []),
+  ];
 }
 
-function roleIn(namespace: string, trainerNamespace: string, rules: readonly object[]): object[] {
-  const meta = metadata(TRAINER_NAME, namespace);
+/** @param namespace undefined = all of the cluster */
+function grant(values: Values, namespace: string | undefined, rules: readonly object[]): object[] {
+  const scope = namespace === undefined ? 'Cluster' : '';
+  const { namespace: _none, ...named } = metadata(TRAINER_NAME, '');
+  const meta = namespace === undefined ? named : metadata(TRAINER_NAME, namespace);
+  const kind = `${scope}Role`;
   return [
-    { apiVersion: `${GROUP}/v1`, kind: 'Role', metadata: meta, rules },
+    { apiVersion: `${GROUP}/v1`, kind, metadata: meta, rules },
     {
-      ...{ apiVersion: `${GROUP}/v1`, kind: 'RoleBinding', metadata: meta },
-      roleRef: { apiGroup: GROUP, kind: 'Role', name: TRAINER_NAME },
-      subjects: [{ kind: 'ServiceAccount', name: TRAINER_NAME, namespace: trainerNamespace }],
+      ...{ apiVersion: `${GROUP}/v1`, kind: `${kind}Binding`, metadata: meta },
+      roleRef: { apiGroup: GROUP, kind, name: TRAINER_NAME },
+      subjects: [{ kind: 'ServiceAccount', name: TRAINER_NAME, namespace: values.namespace }],
     },
   ];
 }

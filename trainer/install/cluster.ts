@@ -8,7 +8,8 @@ import {
 } from '@kubernetes/client-node';
 import { ownersOf } from '../publish/kubernetes/managed-fields.js';
 import { FIELD_MANAGER, type Resource } from '../publish/kubernetes/resource-client.js';
-import { asPublishError } from '../publish/kubernetes/api-error.js';
+import { asPublishError, OwnershipError } from '../publish/kubernetes/api-error.js';
+import { RefusedError } from '../publish/publisher.js';
 import { pluginName } from './wasm-plugin.js';
 
 const INSTALLER = 'weir-install';
@@ -44,15 +45,32 @@ export class Cluster {
   async #apply(manifest: object, dryRun?: 'All'): Promise<Change> {
     const wanted = manifest as KubernetesObject;
     const what = describe(wanted);
+    let before: KubernetesObject | undefined;
     try {
-      const before = await this.#read(wanted);
-      const body = withoutPublished(wanted, before);
-      const after = await this.#api.patch(
-        ...([body, undefined, dryRun, INSTALLER, this.force, PatchStrategy.ServerSideApply] as const),
-      );
+      before = await this.#read(wanted);
+      const after = await this.#patch(withoutPublished(wanted, before), dryRun);
       return { what, before: before && comparable(before), after: comparable(after) };
-    } catch (error) {
-      throw asPublishError(error, what);
+    } catch (thrown) {
+      // Its namespace is made by the same installation.
+      if (dryRun && before === undefined && lacksNamespace(thrown)) return { what, before, after: manifest };
+      const error = asPublishError(thrown, what);
+      if (!(error instanceof OwnershipError)) throw error;
+      throw new RefusedError(`${error.message}; --force takes them over`);
+    }
+  }
+
+  /** What the trainer applied says what its configuration says, so it follows an installation that says otherwise. */
+  async #patch(body: KubernetesObject, dryRun: 'All' | undefined): Promise<KubernetesObject> {
+    const patch = (force: boolean) =>
+      this.#api.patch(body, undefined, dryRun, INSTALLER, force, PatchStrategy.ServerSideApply);
+    try {
+      return await patch(this.force);
+    } catch (thrown) {
+      const error = asPublishError(thrown, describe(body));
+      const isTrainers = ({ manager }: { readonly manager: string }) =>
+        manager.startsWith(`"${FIELD_MANAGER}"`);
+      if (!(error instanceof OwnershipError) || !error.conflicts.every(isTrainers)) throw thrown;
+      return patch(true);
     }
   }
 
@@ -67,6 +85,11 @@ export class Cluster {
       throw error;
     }
   }
+}
+
+function lacksNamespace(thrown: unknown): boolean {
+  if (!(thrown instanceof ApiException) || thrown.code !== 404) return false;
+  return JSON.stringify(thrown.body).includes('namespaces');
 }
 
 export const describe = ({ kind, metadata }: KubernetesObject): string =>

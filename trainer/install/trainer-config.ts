@@ -16,10 +16,16 @@ export function balancedServices({ mesh }: Pick<Values, 'mesh'>): BalancedServic
 
 /** Of role client, its models aside; the same in every namespace, as it goes to every target. */
 export function clientConfig(values: Values): Record<string, unknown> {
-  const { plugin, namespace } = values;
+  const { plugin, namespace, telemetry } = values;
   const clusters = [...new Set(balancedServices(values).flatMap(clustersOf))];
   const { report = {}, ...config } = plugin.config as { report?: object };
-  return { role: 'client', clusters, ...config, report: { cluster: trainerCluster(namespace), ...report } };
+  return {
+    ...{ role: 'client', clusters },
+    // Its presence makes the filter say what it decided.
+    ...(telemetry.enabled ? { tracing: {} } : {}),
+    ...config,
+    report: { cluster: trainerCluster(namespace), ...report },
+  };
 }
 
 /** Namespaces with a filter of role client: none as long as there is nothing to balance. */
@@ -30,6 +36,7 @@ export function trainerConfig(values: Values): Record<string, unknown> {
   const kind = values.plugin.resource === 'WasmPlugin' ? 'istio-wasmplugin' : 'istio-trafficextension';
   return {
     ...values.config,
+    ...sampledShare(values),
     plugin: clientConfig(values),
     publish: publishedTo(values).map((namespace) => ({
       ...{ kind, namespace, name: pluginName('client') },
@@ -37,4 +44,12 @@ export function trainerConfig(values: Values): Record<string, unknown> {
       onConflict: 'take-models',
     })),
   };
+}
+
+/** What the graph divides by is what sidecars sample, unless the operator says otherwise. */
+function sampledShare({ telemetry: { enabled, samplingPercent }, config }: Values): object {
+  if (!enabled || samplingPercent === 0) return {};
+  // In the decimals that Helm's templates compute it in.
+  const share = Number((samplingPercent / 100).toFixed(16));
+  return { traces: { sampledShare: share, ...(config['traces'] as object | undefined) } };
 }

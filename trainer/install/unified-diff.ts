@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import type { Change } from './cluster.js';
 
 /** Empty where they are the same. @throws {Error} where there is no diff, or it fails */
 export function unifiedDiff({ what, before, after }: Change): string {
+  if (isDeepStrictEqual(before, after)) return '';
   const folder = mkdtempSync(join(tmpdir(), 'weir-diff-'));
   try {
     const files = [before, after].map((object, i) => {

@@ -8,7 +8,11 @@ const labels = z.record(z.string(), z.string());
 const anything = z.record(z.string(), z.unknown());
 
 const image = z.strictObject({
-  repository: z.string().min(1).default('ghcr.io/weir-dev/weir').describe('Image of the trainer'),
+  repository: z
+    .string()
+    .min(1)
+    .default('registry.example/weir/trainer')
+    .describe('Image of the trainer, in a registry of yours (docs/images.md)'),
   tag: z.string().default('').describe('Empty = version of the package'),
   pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent'),
   pullSecrets: z.array(z.strictObject({ name })).default([]),
@@ -36,9 +40,9 @@ const plugin = z.strictObject({
     .describe('TrafficExtension from Istio 1.30 on'),
   url: z
     .string()
-    .regex(/^(oci|https?|file):\/\/\S+$/, 'must begin with oci://, https:// or file://')
-    .default('oci://ghcr.io/weir-dev/plugin:latest')
-    .describe('Where sidecars get plugin.wasm from'),
+    .regex(/^((oci|https?|file):\/\/\S+)?$/, 'must begin with oci://, https:// or file://')
+    .default('')
+    .describe('Where sidecars get plugin.wasm from: no default, since pods do not start until they have it'),
   sha256: z
     .string()
     .regex(/^([0-9a-f]{64})?$/, 'must be 64 hexadecimal digits')
@@ -74,11 +78,16 @@ const mesh = z.strictObject({
   services: z.array(service).default([]).describe('What they balance; everything else is left to Envoy'),
 });
 
+/** What of `weir serve --config` is the operator's to say. Passed on as it is written, without defaults. */
+export const configSchema = serveOptionsSchema.omit({ publish: true, plugin: true });
+
 export const valuesSchema = z.strictObject({
   namespace: name.default('weir-system').describe("The trainer's; with Helm that of the release"),
   image: image.prefault({}),
   replicas: z.int().min(1).max(9).default(1).describe('One leads, the others answer reports and wait'),
-  resources: anything.default({ requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } }),
+  resources: anything
+    .default({ requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } })
+    .describe('Key by key over these; null takes one away'),
   nodeSelector: labels.default({}),
   tolerations: z.array(anything).default([]),
   affinity: anything.default({}),
@@ -89,17 +98,10 @@ export const valuesSchema = z.strictObject({
     })
     .prefault({}),
   config: anything
-    .refine((config) => !('publish' in config) && !('plugin' in config), 'publish and plugin are filled in')
     .default({})
     .describe('Of `weir serve --config` (docs/serve.md): learning, gate, rollout, traces, endpoints, ..'),
   plugin: plugin.prefault({}),
-  mesh: z
-    .array(mesh)
-    .refine(
-      (entries) => new Set(entries.map(({ namespace }) => namespace)).size === entries.length,
-      'names a namespace twice',
-    )
-    .default([]),
+  mesh: z.array(mesh).default([]),
   optIn: z
     .strictObject({
       byLabel: z
@@ -138,11 +140,3 @@ export const valuesSchema = z.strictObject({
 
 export type Values = z.output<typeof valuesSchema>;
 export type MeshValues = Values['mesh'][number];
-
-/** @throws {z.ZodError} with the path of each field, also where what `weir serve` would get is not its configuration */
-export function parseValues(input: unknown): Values {
-  const values = valuesSchema.parse(input ?? {});
-  const served = serveOptionsSchema.safeParse(values.config);
-  if (served.success) return values;
-  throw new z.ZodError(served.error.issues.map((issue) => ({ ...issue, path: ['config', ...issue.path] })));
-}

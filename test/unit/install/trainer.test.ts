@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readServeOptions } from '../../../trainer/service/options.js';
+import { nameOf, only, pluginConfig, rendered } from './render.js';
+import { MONITORED, VALUE_SETS } from './value-sets.js';
+
+/** As `weir serve --config` reads it. */
+function served(values: object): ReturnType<typeof readServeOptions> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-install-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'weir.yaml');
+  writeFileSync(file, only(values, 'ConfigMap').data!['weir.yaml']!);
+  return readServeOptions(file);
+}
+
+const names = (values: object) => rendered(values).map(nameOf);
+const rulesOf = (values: object, kind: string) =>
+  rendered(values)
+    .filter((one) => one.kind === kind)
+    .map((one) => [nameOf(one), (one as unknown as { rules: object }).rules]);
+const podOf = (values: object) =>
+  only(values, 'Deployment').spec?.['template'] as { metadata: object; spec: { containers: object[] } };
+
+describe('the configuration of the trainer', () => {
+  it.each(Object.entries(VALUE_SETS))('is one that weir serve takes: %s', (_, values) => {
+    expect(
+      served(values).publish.every((target) => 'onConflict' in target && target.onConflict === 'take-models'),
+    ).toBe(true);
+  });
+
+  it('publishes what was installed, to every filter of role client', () => {
+    const values = VALUE_SETS['workloads by label, subsets, grpc, another namespace']!;
+    const { plugin, publish } = served(values);
+    expect(publish).toMatchObject(['shop', 'stock'].map((namespace) => ({ namespace, name: 'weir-client' })));
+    for (const { metadata, ...rest } of rendered(values))
+      if (metadata.name === 'weir-client') expect(pluginConfig({ metadata, ...rest })).toMatchObject(plugin);
+    expect(plugin).not.toHaveProperty('model');
+  });
+
+  it('has what the operator says', () => {
+    expect(served(VALUE_SETS['a volume of one node, and nothing around it']!)).toMatchObject({
+      ...{ learning: { enabled: false, cpuShare: 0.5, minutes: 5 }, keepModels: 9, publish: [] },
+    });
+  });
+
+  it('restarts the pods where it changes', () => {
+    const annotations = [{}, { config: { keepModels: 9 } }, {}].map((values) => podOf(values).metadata);
+    expect(annotations[0]).toEqual(annotations[2]);
+    expect(annotations[0]).not.toEqual(annotations[1]);
+  });
+});
+
+describe('the trainer', () => {
+  it('is all that the defaults install', () => {
+    const kinds = ['ServiceAccount', 'ConfigMap', 'Service', 'Deployment', 'NetworkPolicy'];
+    expect(names({})).toEqual(kinds.map((kind) => `${kind} weir-system/weir-trainer`));
+  });
+
+  it('runs with the least that it needs', () => {
+    expect(podOf({}).spec).toMatchObject({
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          image: 'registry.example/weir/trainer:1.2.3',
+          securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          livenessProbe: { httpGet: { path: '/healthz' } },
+          readinessProbe: { httpGet: { path: '/readyz' } },
+        },
+      ],
+    });
+  });
+
+  it('may read and patch the filters that it publishes to, and nothing else', () => {
+    const rule = (resource: string) => ({
+      ...{ apiGroups: ['extensions.istio.io'], resources: [resource] },
+      ...{ resourceNames: ['weir-client'], verbs: ['get', 'patch'] },
+    });
+    expect(rulesOf(VALUE_SETS['one service']!, 'Role')).toEqual([
+      ['Role shop/weir-trainer', [rule('wasmplugins')]],
+    ]);
+    expect(rulesOf(VALUE_SETS['TrafficExtension, and what the filter is told']!, 'Role')).toEqual([
+      ['Role shop/weir-trainer', [rule('trafficextensions')]],
+    ]);
+    for (const set of ['defaults', 'a namespace without services'])
+      expect(names(VALUE_SETS[set]!).filter((name) => name.includes('Role'))).toEqual([]);
+  });
+
+  it('may see EndpointSlices where its configuration says so', () => {
+    const rule = { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] };
+    const everywhere = VALUE_SETS['traces, and endpoints of all namespaces']!;
+    expect(rulesOf(everywhere, 'ClusterRole')).toEqual([['ClusterRole weir-trainer', [rule]]]);
+    const apart = VALUE_SETS['a filter for all of the mesh, endpoints of one namespace']!;
+    expect(rulesOf(apart, 'Role')).toContainEqual(['Role shop/weir-trainer', [rule]]);
+    const within = VALUE_SETS['endpoints of a namespace that has the filter']!;
+    expect(rulesOf(within, 'Role')).toEqual([['Role shop/weir-trainer', [expect.anything(), rule]]]);
+  });
+
+  it('is handed over to a new pod while the old one runs, but for a volume of one node', () => {
+    const strategy = (set: string) => only(VALUE_SETS[set]!, 'Deployment').spec?.['strategy'];
+    expect(strategy('defaults')).toMatchObject({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0 },
+    });
+    expect(strategy('three trainers on one volume')).toMatchObject({ type: 'RollingUpdate' });
+    expect(strategy('a volume of one node, and nothing around it')).toEqual({ type: 'Recreate' });
+  });
+
+  it('has a budget for disruptions where there are several', () => {
+    expect(names(VALUE_SETS['three trainers on one volume']!)).toContain(
+      'PodDisruptionBudget weir-system/weir-trainer',
+    );
+    expect(names({}).some((name) => name.startsWith('PodDisruptionBudget'))).toBe(false);
+  });
+
+  it('is reached from the namespaces of the mesh alone', () => {
+    const from = (set: string) => only(VALUE_SETS[set]!, 'NetworkPolicy').spec?.['ingress'];
+    const named = {
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['shop'] }],
+    };
+    expect(from('one service')).toMatchObject([
+      { from: [{ namespaceSelector: named }, { podSelector: {} }] },
+    ]);
+    expect(from('defaults')).toMatchObject([{ from: [{ podSelector: {} }] }]);
+    expect(from('a filter for all of the mesh, endpoints of one namespace')).toMatchObject([
+      {
+        from: [
+          { namespaceSelector: {} },
+          { podSelector: {} },
+          { namespaceSelector: { matchLabels: { team: 'sre' } } },
+        ],
+      },
+    ]);
+  });
+
+  it('is found by an operator of Prometheus where that is wanted', () => {
+    const service = only({}, 'Service');
+    const { metadata, spec } = only(MONITORED, 'ServiceMonitor');
+    expect(metadata).toMatchObject({ labels: { release: 'prometheus' } });
+    expect(service.metadata).toMatchObject({
+      labels: (spec?.['selector'] as { matchLabels: object }).matchLabels,
+    });
+  });
+});
+
+describe('tracing', () => {
+  it('is switched on for the namespaces of the mesh, with what the filter decided as tags', () => {
+    const all = rendered(VALUE_SETS['traces, and endpoints of all namespaces']!);
+    const telemetry = all.filter(({ kind }) => kind === 'Telemetry');
+    expect(telemetry.map(nameOf)).toEqual(['Telemetry shop/weir', 'Telemetry stock/weir']);
+    expect(telemetry[0]!.spec).toMatchObject({
+      tracing: [
+        {
+          ...{ providers: [{ name: 'otel' }], randomSamplingPercentage: 0.7 },
+          customTags: {
+            'weir.decision': { formatter: { value: '%FILTER_STATE(wasm.weir.decision:PLAIN)%' } },
+          },
+        },
+      ],
+    });
+  });
+
+  it('tells the filter to say what it decided, and the trainer which share is traced', () => {
+    const values = VALUE_SETS['traces, and endpoints of all namespaces']!;
+    const { plugin, traces } = served(values);
+    expect(plugin).toMatchObject({ tracing: {} });
+    expect(traces).toMatchObject({ sampledShare: 0.007, jaeger: 'http://jaeger:16686' });
+    expect(served({ ...values, config: { traces: { sampledShare: 0.5 } } }).traces.sampledShare).toBe(0.5);
+    expect(served({}).traces.sampledShare).toBe(1);
+  });
+});
