@@ -106,19 +106,19 @@ async function serve(request, response) {
   if (line.length >= QUEUE_LIMIT) return answer(response, 503, { service: name, error: 'the line is full' });
   const cameAt = performance.now();
   await slot();
-  const begunAt = performance.now();
+  const waitedMs = Math.round(performance.now() - cameAt);
+  const workMs = drawMs(path === '/heavy' ? HEAVY_FACTOR * meanMs : meanMs);
   // Whoever gave up while it waited gets no work done.
-  if (!response.destroyed) await pause(drawMs(path === '/heavy' ? HEAVY_FACTOR * meanMs : meanMs));
+  if (!response.destroyed) await pause(workMs);
   release();
   if (response.destroyed) return;
-  const workedMs = Math.round(performance.now() - begunAt);
   const headers = Object.fromEntries(
     PASSED_ON.flatMap((header) => (request.headers[header] ? [[header, request.headers[header]]] : [])),
   );
   const said = await Promise.all(calls.map(async (call) => [call, await ask(call, path, headers)]));
   const failed = said.find(([, { error }]) => error !== undefined);
   answer(response, failed ? 502 : 200, {
-    ...{ service: name, pod: hostname(), waitedMs: Math.round(begunAt - cameAt), workedMs },
+    ...{ service: name, pod: hostname(), waitedMs, workMs: Math.round(10 * workMs) / 10 },
     ...(failed ? { error: `${failed[0]} failed` } : {}),
     calls: Object.fromEntries(said),
   });

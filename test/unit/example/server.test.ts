@@ -8,7 +8,7 @@ import { service, start } from './process.js';
 
 interface Answer {
   readonly waitedMs: number;
-  readonly workedMs: number;
+  readonly workMs: number;
   readonly calls: Readonly<Record<string, Answer>>;
 }
 
@@ -16,6 +16,22 @@ const get = async (address: string, path = '/', headers: Record<string, string> 
   const answer = await fetch(`http://${address}${path}`, { headers });
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Answer };
 };
+
+/** What it reports as ORCA; asked for health, it does no work. */
+async function load(address: string, path = '/healthz'): Promise<{ cpu: number; memory: number }> {
+  const text = (await get(address, path)).headers.get('endpoint-load-metrics') ?? '';
+  const [, cpu, memory] = /^TEXT cpu_utilization=([\d.]+), mem_utilization=([\d.]+)$/.exec(text) ?? [];
+  return { cpu: Number(cpu), memory: Number(memory) };
+}
+
+/** Sends a request, and resolves when work on it has begun. */
+async function begun(address: string, path = '/'): Promise<{ readonly answer: ReturnType<typeof get> }> {
+  const answer = get(address, path);
+  // Who does not wait for it does not care how it ends.
+  answer.catch(() => {});
+  await eventually(async () => (await load(address)).cpu > 0);
+  return { answer };
+}
 
 describe('a service of the example', () => {
   it('says who served, and what the services that it asks said', async () => {
@@ -48,32 +64,34 @@ describe('a service of the example', () => {
       return all.length === 4 ? all : undefined;
     });
     for (const [place, ms] of waited.entries()) expect(ms).toBeGreaterThanOrEqual(place * 50 - 5);
-    expect(waited[0]).toBeLessThan(25);
   });
 
   it('works on several at a time', async () => {
-    const { address } = await service({ NAME: 'a', WORKERS: '8', MEAN_MS: '100' });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => get(address)));
-    for (const { body } of answers) expect(body.waitedMs).toBeLessThan(50);
+    const { address } = await service({ NAME: 'a', WORKERS: '2', MEAN_MS: '500' });
+    const { answer } = await begun(address, '/heavy');
+    const first = Promise.race([answer, get(address)]);
+    expect((await first).body.workMs).toBe(500);
   });
 
   it('works five times as long under /heavy, and asks the same of the others', async () => {
     const below = await service({ NAME: 'b', MEAN_MS: '20' });
     const { address } = await service({ NAME: 'a', MEAN_MS: '10', CALLS: below.address });
+    const sentAt = performance.now();
     const { body } = await get(address, '/heavy');
-    expect(body.workedMs).toBeGreaterThanOrEqual(49);
-    expect(body.calls[below.address]?.workedMs).toBeGreaterThanOrEqual(99);
+    expect(body.workMs).toBe(50);
+    expect(body.calls[below.address]?.workMs).toBe(100);
+    // Timers of Node fire up to a millisecond early.
+    expect(performance.now() - sentAt).toBeGreaterThan(148);
   });
 
   it('has the mean that it was given, whatever the spread', async () => {
-    const { address } = await service({ NAME: 'a', MEAN_MS: '10', SIGMA: '1', WORKERS: '200' });
-    const answers = await Promise.all(Array.from({ length: 200 }, () => get(address)));
-    const worked = answers.map(({ body }) => body.workedMs);
-    const mean = worked.reduce((sum, ms) => sum + ms, 0) / worked.length;
-    // Standard error of 200 draws: 10 sqrt(e - 1) / sqrt(200) = 0.93 ms; timers fire up to some ms late.
-    expect(mean).toBeGreaterThan(10 - 4);
-    expect(mean).toBeLessThan(10 + 10);
-    expect(Math.max(...worked)).toBeGreaterThan(2 * mean);
+    const { address } = await service({ NAME: 'a', MEAN_MS: '10', SIGMA: '1', WORKERS: '500' });
+    const answers = await Promise.all(Array.from({ length: 500 }, () => get(address)));
+    const work = answers.map(({ body }) => body.workMs);
+    // Standard error of 500 draws: 10 sqrt(e - 1) / sqrt(500) = 0.59 ms; five of them.
+    expect(Math.abs(work.reduce((sum, ms) => sum + ms, 0) / work.length - 10)).toBeLessThan(2.95);
+    expect(Math.max(...work)).toBeGreaterThan(30);
+    expect(Math.min(...work)).toBeLessThan(3);
   });
 
   it('passes on what belongs to the trace, and nothing else', async () => {
@@ -101,17 +119,12 @@ describe('a service of the example', () => {
 
   it('reports its load as ORCA', async () => {
     const { address } = await service({ NAME: 'a', WORKERS: '1', MEAN_MS: '300' });
-    const load = async (path?: string) => {
-      const text = (await get(address, path)).headers.get('endpoint-load-metrics') ?? '';
-      const [, cpu, memory] = /^TEXT cpu_utilization=([\d.]+), mem_utilization=([\d.]+)$/.exec(text) ?? [];
-      return { cpu: Number(cpu), memory: Number(memory) };
-    };
-    const idle = await load('/healthz');
+    const idle = await load(address);
     expect(idle.cpu).toBeLessThan(0.05);
     expect(idle.memory).toBeGreaterThan(0);
     expect(idle.memory).toBeLessThan(1);
     // 1 - exp(-0.3) after 300 ms on its one slot.
-    expect((await load()).cpu).toBeGreaterThan(0.2);
+    expect((await load(address, '/')).cpu).toBeGreaterThan(0.2);
   });
 
   it('fails as often as it is told', async () => {
@@ -136,9 +149,8 @@ describe('a service of the example', () => {
   });
 
   it('answers what it has taken in after SIGTERM, takes in no more, and ends with 0', async () => {
-    const { address, child, ended } = await service({ NAME: 'a', WORKERS: '1', MEAN_MS: '300' });
-    const inFlight = [get(address), get(address)];
-    await get(address, '/healthz');
+    const { address, child, ended } = await service({ NAME: 'a', WORKERS: '1', MEAN_MS: '500' });
+    const { answer } = await begun(address);
     child.kill('SIGTERM');
     const refused = await eventually(async () => {
       try {
@@ -149,23 +161,21 @@ describe('a service of the example', () => {
       return undefined;
     });
     expect(refused).toMatchObject({ code: 'ECONNREFUSED' });
-    for (const { status, headers } of await Promise.all(inFlight)) {
-      expect(status).toBe(200);
-      expect(headers.get('connection')).toBe('close');
-    }
+    const { status, headers } = await answer;
+    expect(status).toBe(200);
+    expect(headers.get('connection')).toBe('close');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('drops the work of a client that gave up while it waited', async () => {
-    const { address } = await service({ NAME: 'a', WORKERS: '1', MEAN_MS: '200' });
-    const first = get(address);
-    await get(address, '/healthz');
+    const { address } = await service({ NAME: 'a', WORKERS: '1', MEAN_MS: '1000' });
+    const { answer } = await begun(address);
     const gone = request(`http://${address}/`).on('error', () => {});
     gone.end();
     await get(address, '/healthz');
     gone.destroy();
-    await first;
-    expect((await get(address)).body.waitedMs).toBeLessThan(100);
+    await answer;
+    expect((await get(address)).body.waitedMs).toBeLessThan(500);
   });
 
   it.each([
