@@ -1,39 +1,19 @@
 // `weir install` at a real API server, with Istio's resources: all of it is accepted, twice is once, and what the trainer
 // published stays.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startApiServer, type ApiServer } from '../../bench/cluster/api-server.js';
-import { toolPath } from '../../bench/cluster/tool-path.js';
+import type { ApiServer } from '../../bench/cluster/api-server.js';
 import { run } from '../../trainer/cli/program.js';
-import { createWasmPluginPublisher } from '../../trainer/publish/istio-wasmplugin.js';
-import { loadKubeConfig } from '../../trainer/publish/kubernetes/kube-config.js';
-import { createResourceClient } from '../../trainer/publish/kubernetes/resource-client.js';
 import { modelBase64 } from '../plugin/support/fixtures.js';
-import { MODEL, pluginConfig, rendered, type Manifest } from '../unit/install/render.js';
-import { VALUE_SETS } from '../unit/install/value-sets.js';
-
-/** Of the mesh; the trainer's come with the installation. */
-const NAMESPACES = ['shop', 'stock', 'istio-system', 'published', 'labelled', 'unlabelled'];
-
-const namespace = (name: string, labels: object = {}) => ({
-  ...{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
-});
+import { MODEL, rendered } from '../unit/install/render.js';
+import { MONITORED, VALUE_SETS } from '../unit/install/value-sets.js';
+import { liveConfig, namespace, publish, startCluster, valuesFile } from './install/cluster.js';
 
 let api: ApiServer;
-let folder: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-install-'));
-  api = await startApiServer();
-  await api.kubectl(['apply', '--server-side', '-f', toolPath('istio-crds')]);
-  await api.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
-  await api.apply(...NAMESPACES.map((name) => namespace(name)));
+  // Of the mesh; the trainer's come with the installation.
+  api = await startCluster('shop', 'stock', 'istio-system', 'published', 'unlabelled');
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => api?.stop());
 
 interface Done {
   readonly code: number;
@@ -42,8 +22,7 @@ interface Done {
 }
 
 async function install(values: object, ...options: readonly string[]): Promise<Done> {
-  const file = join(folder, 'values.json');
-  writeFileSync(file, JSON.stringify(values));
+  const file = await valuesFile(api, values);
   let [out, err] = ['', ''];
   const spies = [
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
@@ -59,14 +38,8 @@ async function install(values: object, ...options: readonly string[]): Promise<D
 
 const ends = (lines: readonly string[]) => [...new Set(lines.map((line) => line.split(' ').at(-1)))];
 
-/** What the client role of a namespace is told, as the API server has it. */
-async function told(place: string): Promise<Record<string, unknown>> {
-  const get = ['get', 'wasmplugin', 'weir-client', '--namespace', place, '--output=json'];
-  return pluginConfig(JSON.parse(await api.kubectl(get)) as Manifest) as Record<string, unknown>;
-}
-
 describe('an installation', () => {
-  it.each(Object.entries(VALUE_SETS))(
+  it.each(Object.entries({ ...VALUE_SETS, monitored: MONITORED }))(
     'is shown, made, and made once: %s',
     async (_, values) => {
       const count = rendered(values).length + 1;
@@ -121,34 +94,28 @@ describe('what the trainer published', () => {
     mesh: [{ namespace: place, services }],
   });
 
-  /** As the trainer does it, with the rights that it was given. */
-  async function publish(config: object): Promise<void> {
-    const client = createResourceClient(
-      loadKubeConfig(await api.kubeConfigOf('weir-system', 'weir-trainer')),
-    );
-    const target = { namespace: place, name: 'weir-client', onConflict: 'take-models' } as const;
-    await createWasmPluginPublisher(client, target).publish({ ...(await told(place)), ...config });
-  }
+  const told = () => liveConfig(api, place);
+  const published = async (config: object) => publish(api, place, { ...(await told()), ...config });
 
   it('stays when the installation is made again, and when it changes what is balanced', async () => {
     await install(values(service), '--force');
-    expect(await told(place)).toMatchObject({ model: MODEL });
-    await publish({
+    expect(await told()).toMatchObject({ model: MODEL });
+    await published({
       model: modelBase64({ seed: 1 }),
       candidate: { model: modelBase64({ seed: 2 }), share: 0.1 },
     });
-    const published = await told(place);
-    expect(published['model']).toBe(modelBase64({ seed: 1 }));
+    const before = await told();
+    expect(before['model']).toBe(modelBase64({ seed: 1 }));
     expect(ends((await install(values(service))).lines)).toEqual(['unchanged']);
     expect(await install(values(service, { name: 'more', port: 80 }))).toMatchObject({
       code: 0,
       complaint: '',
     });
     const clusters = ['api', 'more'].map((name) => `outbound|80||${name}.${place}.svc.cluster.local`);
-    expect(await told(place)).toEqual({ ...published, clusters });
+    expect(await told()).toEqual({ ...before, clusters });
     // And the trainer goes on, once it has its new configuration.
-    await publish({ model: modelBase64({ seed: 3 }) });
-    expect(await told(place)).toMatchObject({ model: modelBase64({ seed: 3 }), clusters });
+    await published({ model: modelBase64({ seed: 3 }) });
+    expect(await told()).toMatchObject({ model: modelBase64({ seed: 3 }), clusters });
   });
 
   it('is not the only thing that others may own: a person is asked first', async () => {
