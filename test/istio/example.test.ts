@@ -89,7 +89,13 @@ it('is walked through as its README says, installation, comparison and removal t
   };
   const modes: unknown[] = [];
   for (const line of lines) {
-    await promisify(execFile)('sh', ['-ec', line], { cwd: packageRoot, env, maxBuffer: 1 << 24 });
+    // No controller here ends a namespace.
+    const command = line.replace('kubectl delete', 'kubectl delete --wait=false');
+    await promisify(execFile)('bash', ['-eo', 'pipefail', '-c', command], {
+      cwd: packageRoot,
+      env,
+      maxBuffer: 1 << 24,
+    });
     if (/ install | patch /.test(line) && !line.includes('--dry-run')) {
       const plugin = JSON.parse(
         await api.kubectl(['-n', 'bookinfo', 'get', 'wasmplugin', 'weir-client', '-o', 'json']),
