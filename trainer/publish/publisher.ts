@@ -13,6 +13,14 @@ export interface Publisher {
 /** Refused for good: the message says by whom and why. */
 export class RefusedError extends Error {
   override readonly name: string = 'RefusedError';
+
+  /** @param patienceMs how long it is asked again all the same, since the other side may not know better yet */
+  constructor(
+    message: string,
+    readonly patienceMs = 0,
+  ) {
+    super(message);
+  }
 }
 
 /** Failed for a reason that may pass. */

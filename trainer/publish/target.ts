@@ -80,13 +80,17 @@ export class PublishTarget {
 
   async #run(): Promise<void> {
     let failures = 0;
+    let refusedAt: number | undefined;
     let last: Job | undefined;
     for (let job = this.#wanted; job !== undefined; job = this.#wanted) {
-      if (job !== last) failures = 0;
+      if (job !== last) [failures, refusedAt] = [0, undefined];
       last = job;
       this.#news = new AbortController();
       const error = await this.#try(job);
-      if (error === undefined || error instanceof RefusedError) this.#settle(job, error);
+      const isRefused = error instanceof RefusedError;
+      refusedAt = isRefused ? (refusedAt ?? this.#timing.now()) : undefined;
+      const isPatient = isRefused && this.#timing.now() - refusedAt! < error.patienceMs;
+      if (error === undefined || (isRefused && !isPatient)) this.#settle(job, error);
       else if (job === this.#wanted) {
         const asked = error instanceof PassingError ? error.retryAfterMs : 0;
         const ms = Math.max(asked, backOffMs(++failures, this.#timing.random));

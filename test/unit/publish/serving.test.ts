@@ -176,3 +176,27 @@ it('backs off exponentially up to half a minute, half of it by chance', () => {
   ]);
   expect(backOffMs(3, () => 0)).toBe(1000);
 });
+
+it('asks again for a while where a refusal may pass, then gives up', async () => {
+  const time = new VirtualTime();
+  const [young, forbidden] = [new Recorder(), new Recorder()];
+  young.before = () => {
+    if (young.tries < 4) throw new RefusedError('403 not yet', 30_000);
+  };
+  forbidden.before = () => {
+    throw new RefusedError('403 wasmplugins is forbidden', 30_000);
+  };
+  let outcome: unknown;
+  void publisherOf(time, young, forbidden)
+    .serve({ current: FIRST })
+    .catch((error: unknown) => (outcome = error));
+  while (outcome === undefined && time.now() < 100_000) {
+    await new Promise((resolve) => setImmediate(resolve));
+    time.pass(500);
+  }
+  expect(outcome).toMatchObject({ message: '403 wasmplugins is forbidden' });
+  expect(young.got).toEqual([base64(FIRST)]);
+  expect(forbidden.tries).toBeGreaterThan(4);
+  expect(time.now()).toBeGreaterThanOrEqual(30_000);
+  expect(time.now()).toBeLessThan(61_000);
+});

@@ -6,6 +6,8 @@ import { PassingError, RefusedError } from '../publisher.js';
 /** Statuses below 500 that may pass: a token on its way to be renewed, a slow request, a race, too many requests. */
 const PASSING: readonly number[] = [401, 408, 409, 429];
 const MAX_MESSAGE = 500;
+/** An API server that has just started answers 403 to everybody until it has read its roles; a Role may be on its way. */
+const FORBIDDEN_PATIENCE_MS = 30_000;
 
 /** Refused by server-side apply since others own fields that were to change. */
 export class OwnershipError extends RefusedError {
@@ -49,7 +51,8 @@ export function asPublishError(thrown: unknown, what: string): Error {
   const conflicts = conflictsOf(status);
   if (conflicts.length > 0) return new OwnershipError(what, conflicts);
   const message = `${what}: ${code} ${(status.message ?? STATUS_CODES[code] ?? '').slice(0, MAX_MESSAGE)}`;
-  if (code >= 400 && code < 500 && !PASSING.includes(code)) return new RefusedError(message);
+  if (code >= 400 && code < 500 && !PASSING.includes(code))
+    return new RefusedError(message, code === 403 ? FORBIDDEN_PATIENCE_MS : 0);
   return new PassingError(message, retryAfterMs(headers['retry-after'], status));
 }
 
