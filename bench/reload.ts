@@ -63,9 +63,10 @@ async function bench(options: Options): Promise<void> {
     };
     const samples = { effectMs, rssBytes, requests: [traffic.requests], staleAnswers: [traffic.stale] };
     const summary = result('reload', stage.envoy, metrics, samples);
-    const retries = (await stage.sidecar.stats('upstream_rq_retry$')).get(
-      `cluster.${stage.cluster}.upstream_rq_retry`,
-    );
+    // Clusters of istiod have a semicolon behind their name there.
+    const retries = [...(await stage.sidecar.stats('upstream_rq_retry$'))].find(([name]) =>
+      name.startsWith(`cluster.${stage.cluster}`),
+    )?.[1];
     console.log(`${summary.machine}\ncommit ${summary.commit}; control plane: ${stage.controlPlane}`);
     console.log(`${traffic.requests} requests, ${retries ?? 0} tries repeated by Envoy`);
     console.log(`${traffic.stale} answers by an endpoint of an earlier configuration after the effect`);

@@ -5,7 +5,7 @@ import { Cleanup } from '../../trainer/mesh/apps/cleanup.js';
 import { startApiServer, type ApiServer } from './api-server.js';
 import { startIstiod, type Istiod } from './istiod.js';
 import { egressAddress, hasPodNetwork, podAddress } from './network.js';
-import { createPod, service, type PodSpec } from './pod.js';
+import { createPod, endpointSlice, service, type PodSpec } from './pod.js';
 import { startProxy, type Proxy, type ProxySpec } from './proxy.js';
 
 export const NAMESPACE = 'shop';
@@ -99,7 +99,8 @@ async function populate(
   const addresses = apps.map((_, i) => podAddress(i + 1));
   await api.apply(
     ...service({ namespace: NAMESPACE, name: SERVICE }, PORT, PORT, addresses),
-    ...service(TRAINER, TRAINER_PORT, TRAINER_PORT, [trainerAddress]),
+    // Its Service comes with the installation.
+    endpointSlice(TRAINER, TRAINER_PORT, [trainerAddress]),
   );
   const servers = await Promise.all(
     apps.map((appPort, i) => {
@@ -111,7 +112,7 @@ async function populate(
   );
   const labels = { app: 'client', pod: 'client' };
   const client = await addPod(
-    { namespace: NAMESPACE, name: 'client', number: CLIENT, labels, outbound: [PORT] },
+    { namespace: NAMESPACE, name: 'client', number: CLIENT, labels, outbound: [PORT, TRAINER_PORT] },
     workers,
   );
   const gateway = hasGateway ? await addGateway(api, proxy) : undefined;

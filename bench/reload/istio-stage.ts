@@ -14,11 +14,13 @@ import {
   PORT,
   SERVICE,
   startMesh,
+  TRAINER,
   trainerAddress,
   TRAINER_CLUSTER,
   TRAINER_PORT,
 } from '../cluster/mesh.js';
 import { eventually } from '../cluster/eventually.js';
+import { service as serviceManifests } from '../cluster/pod.js';
 import { startSink } from './sink.js';
 import { allDecideWith, ENDPOINTS, releases, WORKERS, type Stage } from './stage.js';
 import { startUpstreams } from './upstreams.js';
@@ -41,6 +43,7 @@ export async function setIstioStage(cleanup: Cleanup, plugin: string): Promise<S
   const options = { url: `file://${resolve(plugin)}`, failStrategy: 'FAIL_RELOAD', priority: 0 } as const;
   const service = { namespace: NAMESPACE, name: SERVICE, port: PORT, protocol: 'http', subsets: [] } as const;
   await mesh.api.apply(
+    ...serviceManifests(TRAINER, TRAINER_PORT, TRAINER_PORT, [trainerAddress]),
     envoyFilter({ namespace: NAMESPACE, services: [service] }),
     pluginResource('WasmPlugin', 'server', place, options, { role: 'server' }),
   );
