@@ -9,6 +9,9 @@ import { Different, UsageError } from './errors.js';
 import { packageVersion } from './package-root.js';
 import { shippedModel } from './shipped-model.js';
 
+/** kubectl reads YAML 1.1, in which `off` is a boolean unless it is quoted. */
+const KUBECTL_YAML = { version: '1.1' } as const;
+
 interface InstallOptions {
   readonly values?: string;
   readonly set: readonly string[];
@@ -35,7 +38,7 @@ export function addInstall(program: Command): void {
 async function install(options: InstallOptions): Promise<void> {
   const manifests = await rendered(options);
   if (options.dryRun) {
-    process.stdout.write(manifests.map((one) => `---\n${stringify(one)}`).join(''));
+    process.stdout.write(manifests.map((one) => `---\n${stringify(one, KUBECTL_YAML)}`).join(''));
     return;
   }
   const [{ Cluster }, { unifiedDiff }, { loadKubeConfig }] = await Promise.all([

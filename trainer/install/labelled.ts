@@ -32,8 +32,9 @@ function withServices(entry: MeshValues, services: readonly V1Service[]): MeshVa
   const labelled = own
     .sort((a, b) => (a.metadata!.name! < b.metadata!.name! ? -1 : 1))
     .flatMap(({ metadata, spec }) => (spec?.ports ?? []).flatMap((port) => serviceOf(metadata!.name!, port)));
+  const named = entry.services.filter(({ namespace = entry.namespace }) => namespace === entry.namespace);
   const isNew = ({ name, port }: ServiceValues) =>
-    !entry.services.some((known) => known.name === name && known.port === port);
+    !named.some((known) => known.name === name && known.port === port);
   return { ...entry, services: [...entry.services, ...labelled.filter(isNew)] };
 }
 

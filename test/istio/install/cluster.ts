@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { startApiServer, type ApiServer } from '../../../bench/cluster/api-server.js';
 import { toolPath } from '../../../bench/cluster/tool-path.js';
 import { packageRoot } from '../../../trainer/cli/package-root.js';
@@ -71,7 +70,8 @@ export async function weirInstall(
 
 export async function valuesFile({ daemon }: ApiServer, values: object): Promise<string> {
   const file = join(daemon.folder, 'values.yaml');
-  await writeFile(file, stringify(values));
+  // JSON, since YAML has words that are booleans to Helm and text to others.
+  await writeFile(file, JSON.stringify(values));
   return file;
 }
 

@@ -19,6 +19,9 @@ export type Manifest = Readonly<Record<string, unknown>> & {
 const MADE =
   'Made by test/unit/install/kustomize.test.ts (UPDATE_GOLDEN=1), as weir install --dry-run prints it';
 
+/** As kubectl reads it. */
+const text = (content: object): string => stringify(content, { version: '1.1', lineWidth: 0 });
+
 export function manifestsOf(input: unknown): Manifest[] {
   const values = parseValues(input);
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: values.namespace } };
@@ -38,9 +41,7 @@ export function overlayFiles(input: unknown): Files {
     const before = base.get(keyOf(one));
     return before === undefined || isDeepStrictEqual(before, one) ? [] : [patch(before, one)];
   });
-  const named = Object.fromEntries(
-    patches.map((one) => [`${one.kind.toLowerCase()}-patch.yaml`, stringify(one)]),
-  );
+  const named = Object.fromEntries(patches.map((one) => [`${one.kind.toLowerCase()}-patch.yaml`, text(one)]));
   const lists = {
     resources: ['../../base', ...Object.keys(added)],
     patches: Object.keys(named).map((path) => ({ path })),
@@ -56,7 +57,7 @@ function byKind(manifests: readonly Manifest[]): Files {
   return Object.fromEntries(
     kinds.map((kind) => [
       `${kind.toLowerCase()}.yaml`,
-      manifests.flatMap((one) => (one.kind === kind ? [stringify(one, { lineWidth: 0 })] : [])).join('---\n'),
+      manifests.flatMap((one) => (one.kind === kind ? [text(one)] : [])).join('---\n'),
     ]),
   );
 }
@@ -64,7 +65,7 @@ function byKind(manifests: readonly Manifest[]): Files {
 const kustomization = (what: string, content: object): Files => ({
   'kustomization.yaml': [
     ...[`# ${what}.`, `# ${MADE}.`],
-    stringify({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...content }),
+    text({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...content }),
   ].join('\n'),
 });
 
