@@ -31,6 +31,8 @@ export interface MeshOptions {
   readonly apps: readonly number[];
   readonly workers: number;
   readonly hasGateway?: boolean;
+  /** Of its Envoys, s. */
+  readonly drainSeconds?: number;
   /** Envoy of a certain version. */
   readonly version?: string;
 }
@@ -80,13 +82,16 @@ interface Foundation {
 }
 
 async function populate(
-  { apps, workers, hasGateway = false }: MeshOptions,
+  { apps, workers, hasGateway = false, drainSeconds = 1 }: MeshOptions,
   { envoy, api, istiod, cleanup }: Foundation,
 ): Promise<Mesh> {
   const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await api.apply(namespace(NAMESPACE), namespace(TRAINER.namespace));
-  const proxy = async (spec: Omit<ProxySpec, 'workers'>, count = workers): Promise<Proxy> => {
-    const started = await startProxy(envoy, istiod.xdsPort, { ...spec, workers: count });
+  const proxy = async (
+    spec: Omit<ProxySpec, 'workers' | 'drainSeconds'>,
+    count = workers,
+  ): Promise<Proxy> => {
+    const started = await startProxy(envoy, istiod.xdsPort, { ...spec, workers: count, drainSeconds });
     cleanup.add(() => started.stop());
     return started;
   };

@@ -18,6 +18,8 @@ export interface ProxySpec {
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly workers: number;
+  /** How long connections to a listener that is replaced may go on, s; Istio's default is 45. */
+  readonly drainSeconds?: number;
 }
 
 export interface Proxy {
@@ -38,12 +40,14 @@ export async function startProxy(envoy: EnvoyBinary, xdsPort: number, spec: Prox
   guard().folder(folder);
   const file = (name: string) => join(folder, name);
   await writeFile(file('bootstrap.json'), JSON.stringify(bootstrap(xdsPort, spec)));
+  const { drainSeconds = 1 } = spec;
   const process = startProcess(
     envoy.path,
     [
       ...['-c', file('bootstrap.json'), '--admin-address-path', file('admin')],
       ...['--concurrency', String(spec.workers), '--disable-hot-restart', '-l', 'warning'],
-      ...['--component-log-level', 'wasm:info', '--drain-time-s', '1', '--parent-shutdown-time-s', '2'],
+      ...['--component-log-level', 'wasm:info', '--drain-time-s', String(drainSeconds)],
+      ...['--parent-shutdown-time-s', String(drainSeconds + 1)],
     ],
     file('log'),
   );

@@ -12,6 +12,13 @@ import { expectGenerated } from './generated.js';
 const CHART = join(packageRoot, 'deploy/helm/weir');
 const read = (name: string): string => readFileSync(join(CHART, name), 'utf8');
 
+/** Of values that a person sets, with what is passed on as one. */
+function paths(schema: JsonSchema, path: readonly string[] = []): string[] {
+  const inner = Object.entries(schema.properties ?? schema.items?.properties ?? {});
+  if (inner.length === 0 || path[0] === 'config') return [path.join('.')];
+  return inner.flatMap(([key, of]) => paths(of, [...path, key]));
+}
+
 /** Texts of a schema, with where they belong. */
 function descriptions(schema: JsonSchema, path: readonly string[] = []): (readonly [string, string])[] {
   return [
@@ -47,5 +54,14 @@ describe('the chart', () => {
     const all = descriptions(chartSchema());
     expect(all.length).toBeGreaterThan(20);
     expect(all.filter(([, description]) => !text.includes(description))).toEqual([]);
+  });
+
+  it('has every value in the table of docs/install.md', () => {
+    const text = readFileSync(join(packageRoot, 'docs/install.md'), 'utf8');
+    // Whatever a secret is called is told by an example, and the last one is Helm's own.
+    const aside = ['image.pullSecrets.name', 'global'];
+    const all = paths(chartSchema()).filter((path) => !aside.includes(path));
+    expect(all.length).toBeGreaterThan(30);
+    expect(all.filter((path) => !text.includes(`\`${path}\``))).toEqual([]);
   });
 });
