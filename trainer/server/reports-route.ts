@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Fleet } from '../telemetry/fleet.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { isWholeReport, reportSchema, type Report } from '../telemetry/report.js';
+import { isWholeReport, ofThisFeatureSet, reportSchema, type Report } from '../telemetry/report.js';
 import { readJson } from './body.js';
 import { RateLimit } from './rate-limit.js';
 import { Problem, asProblem, writeProblem } from './problem.js';
@@ -110,7 +110,7 @@ export function reportsHandler(options: ReportsRoute): PlainHandler {
 /** @returns the answer as JSON */
 function take({ fleet, now, log, metrics, onReport }: ReportsRoute, body: unknown): string {
   const at = now();
-  const report = isWholeReport(body) ? body : validate(reportSchema, body, 'a report');
+  const report = ofThisFeatureSet(isWholeReport(body) ? body : validate(reportSchema, body, 'a report'));
   const verdict = fleet.accept(report, at);
   if (verdict === 'accepted') for (const listener of onReport) tell(listener, report, at, log);
   const text = fleet.answer(report, at);

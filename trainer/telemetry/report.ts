@@ -73,13 +73,10 @@ const sample = z
     model: text,
   })
   .refine((s) => s.action < s.endpoints, { path: ['action'], error: 'is not one of the endpoints' })
-  .refine((s) => decodedLength(s.features) === s.endpoints * FEATURES, {
+  // How long a row is depends on the feature set of the filter, which may be of another version.
+  .refine((s) => decodedLength(s.features) % s.endpoints === 0, {
     path: ['features'],
-    error: `is not one row of ${FEATURES} bytes an endpoint`,
-  })
-  .refine((s) => decodedLength(s.context) === CONTEXT, {
-    path: ['context'],
-    error: `is not ${CONTEXT} bytes`,
+    error: 'is not a row of equal length an endpoint',
   });
 
 export const reportSchema = z.object({
@@ -107,6 +104,15 @@ export const reportSchema = z.object({
 });
 
 export type Report = z.output<typeof reportSchema>;
+
+/** Without decision records of another feature set, of which nobody here can make use; all else of a report counts. */
+export function ofThisFeatureSet(report: Report): Report {
+  const samples = report.samples.filter(
+    ({ endpoints, features, context }) =>
+      decodedLength(features) === endpoints * FEATURES && decodedLength(context) === CONTEXT,
+  );
+  return samples.length === report.samples.length ? report : { ...report, samples };
+}
 
 /** Whether a value is a report as it is, without defaults to fill in or keys to drop: true of what the plugin sends. */
 export const isWholeReport = compile(reportSchema) as (value: unknown) => value is Report;

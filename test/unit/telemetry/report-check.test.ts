@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compile } from '../../../trainer/telemetry/report-check.js';
-import { reportSchema } from '../../../trainer/telemetry/report.js';
+import { ofThisFeatureSet, reportSchema } from '../../../trainer/telemetry/report.js';
 import { bodyOf, template } from '../../../bench/trainer/reports.js';
 
 const isWhole = compile(reportSchema);
@@ -80,6 +80,20 @@ describe('the short check of a report', () => {
     expect(reportSchema.parse(older).mode).toBe('');
     expect(isWhole({ ...(full() as object), zone: 'a' })).toBe(false);
     expect(isWhole(JSON.parse('{"__proto__":{}}'))).toBe(false);
+  });
+
+  it('takes a report of another feature set without its decision records', () => {
+    const report = reportSchema.parse(full());
+    expect(report.samples.length).toBeGreaterThan(0);
+    expect(ofThisFeatureSet(report)).toBe(report);
+    const [sample] = report.samples;
+    const features = Buffer.alloc(20 * sample!.endpoints).toString('base64');
+    const older = { ...report, samples: [{ ...sample!, features }, sample!] };
+    expect(isWhole(older)).toBe(true);
+    expect(ofThisFeatureSet(older)).toEqual({ ...report, samples: [sample] });
+    const crooked = Buffer.alloc(20 * sample!.endpoints + 1).toString('base64');
+    const { error } = reportSchema.safeParse({ ...report, samples: [{ ...sample!, features: crooked }] });
+    expect(error?.issues[0]).toMatchObject({ path: ['samples', 0, 'features'] });
   });
 
   it('does not guess at schemas that it does not know', () => {
