@@ -31,7 +31,7 @@ it('says in one line why there is no Jaeger and what follows, and leaves no half
   const { status, lines } = run({ ...nothing, GOFLAGS: '-modcacherw' });
   expect(status).toBe(1);
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toContain('building Jaeger');
+  expect(lines[0]).toContain('building jaeger');
   expect(lines[1]).toMatch(/^weir: no jaeger, so tests of the tracing will fail: go build: .*GOPROXY=off/);
   expect(await readdir(cache)).toEqual([]);
   expect(await found()).not.toHaveProperty('jaeger');
