@@ -68,7 +68,6 @@ describe('a report', () => {
     ['clusters.0.endpoints.0.server.ageMs', () => withEndpoint({ server: { cpu: 0.5 } })],
     ['samples.0.action', (b) => ({ ...b, samples: [{ ...sample, action: 2 }] })],
     ['samples.0.features', (b) => ({ ...b, samples: [{ ...sample, features: base64(2 * FEATURES - 1) }] })],
-    ['samples.0.context', (b) => ({ ...b, samples: [{ ...sample, context: base64(CONTEXT + 1) }] })],
     ['samples.0.probability', (b) => ({ ...b, samples: [{ ...sample, probability: 1.1 }] })],
   ])('is rejected for its %s', (path, change) => {
     expect(problems(change(reportBody('p', 1, endpoint)))).toEqual([path]);
