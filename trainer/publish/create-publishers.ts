@@ -1,7 +1,6 @@
 // From the options to what publishes: one publisher over all targets.
 import { readFileSync } from 'node:fs';
 import { loadCore } from '../environment/core.js';
-import type { EventSink } from '../telemetry/event.js';
 import type { FleetView } from '../telemetry/fleet.js';
 import {
   createConfigurationPublisher,
@@ -9,15 +8,10 @@ import {
   type ObservedPublisher,
 } from './client-configuration.js';
 import { EnvoyFilePublisher } from './envoy-file.js';
-import { createTrafficExtensionPublisher, TRAFFIC_EXTENSION } from './istio-trafficextension.js';
-import { createWasmPluginPublisher, WASM_PLUGIN } from './istio-wasmplugin.js';
-import { withStatus } from './kubernetes/publish-status.js';
+import { createTrafficExtensionPublisher } from './istio-trafficextension.js';
+import { createWasmPluginPublisher } from './istio-wasmplugin.js';
 import { loadKubeConfig } from './kubernetes/kube-config.js';
-import {
-  createResourceClient,
-  type ResourceClient,
-  type ResourceType,
-} from './kubernetes/resource-client.js';
+import { createResourceClient, type ResourceClient } from './kubernetes/resource-client.js';
 import {
   targetName,
   type PublishOption,
@@ -38,10 +32,6 @@ export interface PublishContext {
   readonly base: Readonly<Record<string, unknown>>;
   /** What route weights are computed from. */
   readonly fleet: { view(now: number): FleetView };
-  /** Hears of a status that cannot be written. */
-  readonly events: EventSink;
-  /** Time of what is written into statuses, ms since 1970. */
-  readonly wallNow: () => number;
   /** File with the way to the API server; absent = the pod's service account, else kubectl's default. */
   readonly kubeConfigFile?: string;
   /** Addresses of destinations whose options list none, at this moment. */
@@ -57,7 +47,7 @@ export function createPublishers(options: PublishOptions, context: PublishContex
   const { timing = realTiming } = context;
   let client: ResourceClient | undefined;
   const kubernetes = () => (client ??= createResourceClient(loadKubeConfig(context.kubeConfigFile)));
-  const configured = options.flatMap((option) => configurationPublisher(option, kubernetes, context) ?? []);
+  const configured = options.flatMap((option) => configurationPublisher(option, kubernetes) ?? []);
   const parts: ObservedPublisher[] = [
     createConfigurationPublisher(context.base, configured, timing),
     ...options.flatMap((option) =>
@@ -81,7 +71,6 @@ export function createPublishers(options: PublishOptions, context: PublishContex
 function configurationPublisher(
   option: PublishOption,
   kubernetes: () => ResourceClient,
-  context: PublishContext,
 ): NamedPublisher | undefined {
   const name = targetName(option);
   switch (option.kind) {
@@ -91,26 +80,18 @@ function configurationPublisher(
       return { name, publisher: new EnvoyFilePublisher({ path, role: 'client', plugin, ...vm }) };
     }
     case 'istio-wasmplugin':
-      return istioPublisher(option, createWasmPluginPublisher, WASM_PLUGIN);
+      return { name, publisher: createWasmPluginPublisher(kubernetes(), istioOptions(option)) };
     case 'istio-trafficextension':
-      return istioPublisher(option, createTrafficExtensionPublisher, TRAFFIC_EXTENSION);
+      return { name, publisher: createTrafficExtensionPublisher(kubernetes(), istioOptions(option)) };
     case 'route-weights':
       return undefined;
   }
-
-  function istioPublisher(
-    { namespace, name: resource, spec, onConflict }: IstioOption,
-    create: typeof createWasmPluginPublisher,
-    type: ResourceType,
-  ): NamedPublisher {
-    const client = kubernetes();
-    const target = { namespace, name: resource };
-    const inner = create(client, { ...target, onConflict, ...(spec === undefined ? {} : { spec }) });
-    return { name, publisher: withStatus(inner, { ...target, type }, { ...context, client }) };
-  }
 }
 
-type IstioOption = PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' };
+function istioOptions(option: PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' }) {
+  const { namespace, name, spec, onConflict } = option;
+  return { namespace, name, onConflict, ...(spec === undefined ? {} : { spec }) };
+}
 
 function routeWeights(
   option: RouteWeightsOption,
