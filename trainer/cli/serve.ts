@@ -73,10 +73,12 @@ async function serve(command: ServeCommand): Promise<void> {
       token: () => loadToken({ dataDir, environment: process.env, ...present('file', file) }),
       endpoints: async (events) =>
         (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
-      createPublisher: (fleet) =>
+      createPublisher: (fleet, events) =>
         createPublishers(configured.publish, {
           base: configured.plugin,
           fleet,
+          events,
+          wallNow: Date.now,
           endpointsOf: (destination) => (source?.endpoints[destination] ?? []).map(({ address }) => address),
           ...present('kubeConfigFile', kubeConfigFile),
         }),

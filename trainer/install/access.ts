@@ -1,4 +1,4 @@
-// What the trainer may do in the Kubernetes API: read and patch the filters that it publishes to, see EndpointSlices where
+// What the trainer may do in the Kubernetes API: read and patch the filters that it publishes to, tell what became of it, see EndpointSlices where
 // its configuration says so, and nothing else.
 import { metadata, TRAINER_NAME } from './labels.js';
 import { publishedTo } from './trainer-config.js';
@@ -6,6 +6,7 @@ import { configSchema, type Values } from './values.js';
 import { pluginName } from './wasm-plugin.js';
 
 const GROUP = 'rbac.authorization.k8s.io';
+const EVENTS = { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] };
 const SLICES = { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] };
 
 export function access(values: Values): object[] {
@@ -14,12 +15,13 @@ export function access(values: Values): object[] {
     ...{ apiGroups: ['extensions.istio.io'], resources: [plural] },
     ...{ resourceNames: [pluginName('client')], verbs: ['get', 'patch'] },
   };
+  const rules = [filter, { ...filter, resources: [`${plural}/status`], verbs: ['patch'] }, EVENTS];
   const published = publishedTo(values);
   const watched = configSchema.parse(values.config).endpoints.kubernetes;
   const isApart = watched?.namespace !== undefined && !published.includes(watched.namespace);
   return [
     ...published.flatMap((namespace) =>
-      grant(values, namespace, watched?.namespace === namespace ? [filter, SLICES] : [filter]),
+      grant(values, namespace, watched?.namespace === namespace ? [...rules, SLICES] : rules),
     ),
     ...(isApart ? grant(values, watched.namespace, [SLICES]) : []),
     ...(watched && watched.namespace === undefined ? grant(values, undefined, [SLICES]) : []),

@@ -1,6 +1,7 @@
 // From the options to what publishes: one publisher over all targets.
 import { readFileSync } from 'node:fs';
 import { loadCore } from '../environment/core.js';
+import type { EventSink } from '../telemetry/event.js';
 import type { FleetView } from '../telemetry/fleet.js';
 import {
   createConfigurationPublisher,
@@ -8,10 +9,15 @@ import {
   type ObservedPublisher,
 } from './client-configuration.js';
 import { EnvoyFilePublisher } from './envoy-file.js';
-import { createTrafficExtensionPublisher } from './istio-trafficextension.js';
-import { createWasmPluginPublisher } from './istio-wasmplugin.js';
+import { createTrafficExtensionPublisher, TRAFFIC_EXTENSION } from './istio-trafficextension.js';
+import { createWasmPluginPublisher, WASM_PLUGIN } from './istio-wasmplugin.js';
+import { withStatus } from './kubernetes/publish-status.js';
 import { loadKubeConfig } from './kubernetes/kube-config.js';
-import { createResourceClient, type ResourceClient } from './kubernetes/resource-client.js';
+import {
+  createResourceClient,
+  type ResourceClient,
+  type ResourceType,
+} from './kubernetes/resource-client.js';
 import {
   targetName,
   type PublishOption,
@@ -32,6 +38,10 @@ export interface PublishContext {
   readonly base: Readonly<Record<string, unknown>>;
   /** What route weights are computed from. */
   readonly fleet: { view(now: number): FleetView };
+  /** Hears of a status that cannot be written. */
+  readonly events: EventSink;
+  /** Time of what is written into statuses, ms since 1970. */
+  readonly wallNow: () => number;
   /** File with the way to the API server; absent = the pod's service account, else kubectl's default. */
   readonly kubeConfigFile?: string;
   /** Addresses of destinations whose options list none, at this moment. */
@@ -47,7 +57,7 @@ export function createPublishers(options: PublishOptions, context: PublishContex
   const { timing = realTiming } = context;
   let client: ResourceClient | undefined;
   const kubernetes = () => (client ??= createResourceClient(loadKubeConfig(context.kubeConfigFile)));
-  const configured = options.flatMap((option) => configurationPublisher(option, kubernetes) ?? []);
+  const configured = options.flatMap((option) => configurationPublisher(option, kubernetes, context) ?? []);
   const parts: ObservedPublisher[] = [
     createConfigurationPublisher(context.base, configured, timing),
     ...options.flatMap((option) =>
@@ -71,6 +81,7 @@ export function createPublishers(options: PublishOptions, context: PublishContex
 function configurationPublisher(
   option: PublishOption,
   kubernetes: () => ResourceClient,
+  context: PublishContext,
 ): NamedPublisher | undefined {
   const name = targetName(option);
   switch (option.kind) {
@@ -80,18 +91,26 @@ function configurationPublisher(
       return { name, publisher: new EnvoyFilePublisher({ path, role: 'client', plugin, ...vm }) };
     }
     case 'istio-wasmplugin':
-      return { name, publisher: createWasmPluginPublisher(kubernetes(), istioOptions(option)) };
+      return istioPublisher(option, createWasmPluginPublisher, WASM_PLUGIN);
     case 'istio-trafficextension':
-      return { name, publisher: createTrafficExtensionPublisher(kubernetes(), istioOptions(option)) };
+      return istioPublisher(option, createTrafficExtensionPublisher, TRAFFIC_EXTENSION);
     case 'route-weights':
       return undefined;
   }
+
+  function istioPublisher(
+    { namespace, name: resource, spec, onConflict }: IstioOption,
+    create: typeof createWasmPluginPublisher,
+    type: ResourceType,
+  ): NamedPublisher {
+    const client = kubernetes();
+    const target = { namespace, name: resource };
+    const inner = create(client, { ...target, onConflict, ...(spec === undefined ? {} : { spec }) });
+    return { name, publisher: withStatus(inner, { ...target, type }, { ...context, client }) };
+  }
 }
 
-function istioOptions(option: PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' }) {
-  const { namespace, name, spec, onConflict } = option;
-  return { namespace, name, onConflict, ...(spec === undefined ? {} : { spec }) };
-}
+type IstioOption = PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' };
 
 function routeWeights(
   option: RouteWeightsOption,

@@ -16,6 +16,7 @@ import { Rollout } from '../rollout/rollout.js';
 import type { ServingPublisher } from '../rollout/serving.js';
 import { rolloutDocument } from '../rollout/state.js';
 import { EventLog } from '../telemetry/event-log.js';
+import type { EventSink } from '../telemetry/event.js';
 import type { Fleet } from '../telemetry/fleet.js';
 import type { Report } from '../telemetry/report.js';
 import type { Twin } from '../telemetry/twin/twin.js';
@@ -44,7 +45,7 @@ export interface LeadingParts {
   readonly critic: string;
   readonly validation: readonly Scenario[];
   /** Made when this trainer begins to lead, closed when it ends. */
-  readonly createPublisher: (fleet: Fleet) => ClosablePublisher;
+  readonly createPublisher: (fleet: Fleet, events: EventSink) => ClosablePublisher;
   readonly fleet: Fleet;
   readonly twin: Twin;
   readonly records: LiveRecords;
@@ -88,7 +89,7 @@ export class Leading implements Lead {
     const registry = await Registry.open(dataDir, { term, events, wall });
     await registry.add(initial, initialFacts, { createdBy: 'shipped', source: 'came with the package' });
     const document = await Document.open(dataDir, { ...rolloutDocument, term, events });
-    const publisher = parts.createPublisher(parts.fleet);
+    const publisher = parts.createPublisher(parts.fleet, events);
     const { validation, critic } = parts;
     const incidents = new Incidents(join(dataDir, 'incidents'));
     const judging = { twin, validation, incidents, gate: options.gate, events, wallNow };

@@ -42,6 +42,23 @@ export async function inEffect(
   );
 }
 
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Of the resource, once it has this reason. */
+export function condition(api: Installed['mesh']['api'], reason: string): Promise<Condition> {
+  const place = ['wasmplugin', 'weir-client', '--namespace', NAMESPACE];
+  return eventually(async () => {
+    const text = await api.kubectl(['get', ...place, '-o', 'jsonpath={.status.conditions}']);
+    const conditions = JSON.parse(text || '[]') as Condition[];
+    return conditions.find((one) => one.type === 'weir.dev/ModelServing' && one.reason === reason);
+  });
+}
+
 /** As soon as the canary has seen enough to say that it is not worse. */
 export async function promote({ trainer }: Installed, { id }: TestModel): Promise<void> {
   const path = `/v1/models/${id}/promote`;
@@ -60,10 +77,26 @@ export function publishing(installed: () => Installed): void {
     expect(taken.status).toBe(201);
     await eventually(async () => (await trainer.get<Rollout>('/v1/rollout')).stage === 'canary');
     await eventually(async () => 'candidate' in (await pluginConfig(mesh.api)));
+    const tried = await condition(mesh.api, 'CandidatePublished');
+    expect(tried.message).toMatch(
+      new RegExp(`^model .{32} serves, candidate ${model.id} gets \\d+% of the requests$`),
+    );
     await promote(installed(), model);
     await inEffect(installed(), model);
     expect(await pluginConfig(mesh.api)).toMatchObject({ role: 'client', model: model.base64 });
     expect(await pluginConfig(mesh.api)).not.toHaveProperty('candidate');
+    expect(await condition(mesh.api, 'ModelPublished')).toMatchObject({
+      status: 'True',
+      message: `model ${model.id} serves`,
+    });
+    const place = ['weir-client', '--namespace', NAMESPACE];
+    await mesh.api.kubectl(['wait', '--for=condition=weir.dev/ModelServing', 'wasmplugin', ...place]);
+    // They come right after the status.
+    for (const reason of ['CandidatePublished', 'ModelPublished'])
+      await eventually(async () => {
+        const told = await mesh.api.kubectl(['events', '--for', 'wasmplugin/weir-client', ...place.slice(1)]);
+        return new RegExp(`Normal +${reason} +WasmPlugin/weir-client`).test(told);
+      });
     expect(failuresOf(await traffic.stop())).toEqual([]);
   });
 

@@ -7,6 +7,8 @@ import type { Installed } from '../support/installed.js';
 const MAY: readonly (readonly [verb: string, what: string, namespace: string])[] = [
   ['get', 'wasmplugins.extensions.istio.io/weir-client', NAMESPACE],
   ['patch', 'wasmplugins.extensions.istio.io/weir-client', NAMESPACE],
+  ['patch', 'wasmplugins.extensions.istio.io/weir-client --subresource=status', NAMESPACE],
+  ['create', 'events.events.k8s.io', NAMESPACE],
 ];
 
 const MAY_NOT: typeof MAY = [
@@ -28,7 +30,16 @@ const MAY_NOT: typeof MAY = [
 
 /** By the API server's own judgement of the token. */
 async function can(api: ApiServer, kubeConfig: string, [verb, what, namespace]: (typeof MAY)[number]) {
-  const asked = ['auth', 'can-i', verb, what, '--namespace', namespace, '--kubeconfig', kubeConfig];
+  const asked = [
+    'auth',
+    'can-i',
+    verb,
+    ...what.split(' '),
+    '--namespace',
+    namespace,
+    '--kubeconfig',
+    kubeConfig,
+  ];
   // It exits with 1 for a no.
   return api.kubectl(asked).then(
     (answer) => answer.trim() === 'yes',

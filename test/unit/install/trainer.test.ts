@@ -72,16 +72,21 @@ describe('the trainer', () => {
     });
   });
 
-  it('may read and patch the filters that it publishes to, and nothing else', () => {
-    const rule = (resource: string) => ({
+  it('may read and patch the filters that it publishes to, tell what became of it, and nothing else', () => {
+    const own = (resource: string, ...verbs: string[]) => ({
       ...{ apiGroups: ['extensions.istio.io'], resources: [resource] },
-      ...{ resourceNames: ['weir-client'], verbs: ['get', 'patch'] },
+      ...{ resourceNames: ['weir-client'], verbs },
     });
+    const rules = (resource: string) => [
+      own(resource, 'get', 'patch'),
+      own(`${resource}/status`, 'patch'),
+      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
+    ];
     expect(rulesOf(VALUE_SETS['one service']!, 'Role')).toEqual([
-      ['Role shop/weir-trainer', [rule('wasmplugins')]],
+      ['Role shop/weir-trainer', rules('wasmplugins')],
     ]);
     expect(rulesOf(VALUE_SETS['TrafficExtension, and what the filter is told']!, 'Role')).toEqual([
-      ['Role shop/weir-trainer', [rule('trafficextensions')]],
+      ['Role shop/weir-trainer', rules('trafficextensions')],
     ]);
     for (const set of ['defaults', 'a namespace without services'])
       expect(names(VALUE_SETS[set]!).filter((name) => name.includes('Role'))).toEqual([]);
@@ -94,7 +99,8 @@ describe('the trainer', () => {
     const apart = VALUE_SETS['a filter for all of the mesh, endpoints of one namespace']!;
     expect(rulesOf(apart, 'Role')).toContainEqual(['Role shop/weir-trainer', [rule]]);
     const within = VALUE_SETS['endpoints of a namespace that has the filter']!;
-    expect(rulesOf(within, 'Role')).toEqual([['Role shop/weir-trainer', [expect.anything(), rule]]]);
+    const others = [expect.anything(), expect.anything(), expect.anything()];
+    expect(rulesOf(within, 'Role')).toEqual([['Role shop/weir-trainer', [...others, rule]]]);
   });
 
   it('is handed over to a new pod while the old one runs, but for a volume of one node', () => {

@@ -70,7 +70,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const context = { base: { role: 'client' }, fleet: new Fleet() };
+const context = {
+  base: { role: 'client' },
+  fleet: new Fleet(),
+  events: { emit: () => undefined },
+  wallNow: () => 0,
+};
 
 it('publishes to all targets of the options at once', async () => {
   const kubeConfigFile = join(folder, 'kubeconfig');

@@ -6,9 +6,11 @@
 // informers are not used: nothing here waits for a resource to change.
 import {
   CustomObjectsApi,
+  EventsV1Api,
   Observable,
   PatchStrategy,
   type KubeConfig,
+  type EventsV1Event,
   type RequestContext,
   type ResponseContext,
 } from '@kubernetes/client-node';
@@ -34,6 +36,7 @@ export interface Resource {
     readonly managedFields?: readonly ManagedFields[];
   };
   readonly spec?: unknown;
+  readonly status?: unknown;
 }
 
 export interface ManagedFields {
@@ -69,11 +72,16 @@ export interface ResourceClient {
     operations: readonly PatchOperation[],
     signal?: AbortSignal,
   ): Promise<Resource>;
+  /** Merge patch of the status subresource. */
+  patchStatus(type: ResourceType, name: ResourceName, body: object, signal?: AbortSignal): Promise<Resource>;
+  /** An Event of events.k8s.io/v1. */
+  createEvent(namespace: string, event: object, signal?: AbortSignal): Promise<void>;
 }
 
 /** @param timeoutMs the longest that one call may take */
 export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT_MS): ResourceClient {
   const api = kubeConfig.makeApiClient(CustomObjectsApi);
+  const events = kubeConfig.makeApiClient(EventsV1Api);
   const place = ({ group, version, plural }: ResourceType, { namespace, name }: ResourceName) => ({
     group,
     version,
@@ -102,6 +110,18 @@ export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT
         (options) => api.patchNamespacedCustomObject(patch(type, name, operations), options),
         PatchStrategy.JsonPatch,
       ),
+    patchStatus: (type, name, body, signal) =>
+      limited(
+        signal,
+        (options) => api.patchNamespacedCustomObjectStatus(patch(type, name, body), options),
+        PatchStrategy.MergePatch,
+      ),
+    async createEvent(namespace, body, signal) {
+      // The library's type wants a Date, and would cut the microseconds off.
+      await limited(signal, (options) =>
+        events.createNamespacedEvent({ namespace, body: body as EventsV1Event }, options),
+      );
+    },
   };
 
   /** Not `AbortSignal.any`, which in some versions of Node keeps something a call for as long as `outer` lives. */
