@@ -101,7 +101,7 @@ const typed = {
 };
 
 export default defineConfig(
-  { ignores: ['build/', 'dist/', 'coverage/', 'node_modules/', 'plugin/host/build-info.ts'] },
+  { ignores: ['build/', 'dist/', 'coverage/', 'node_modules/', 'test/golden/', 'plugin/host/build-info.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' }, plugins: { weir: { rules: { borders } } } },
   js.configs.recommended,
   {

@@ -7,6 +7,7 @@ import { Option } from 'commander';
 import { positiveWhole, writeJson } from '../trainer/cli/options.js';
 import { packageRoot } from '../trainer/cli/package-root.js';
 import { Cleanup } from '../trainer/mesh/apps/cleanup.js';
+import { findEnvoy } from '../trainer/mesh/envoy/binary.js';
 import { againInPodNetwork, hasPodNetwork } from './cluster/network.js';
 import { benchCommand, runCommand } from './command.js';
 import { setIstioStage } from './reload/istio-stage.js';
@@ -43,6 +44,8 @@ interface Options {
 async function bench(options: Options): Promise<void> {
   const isIstio = options.controlPlane === 'istio';
   if (isIstio && !(await hasPodNetwork())) {
+    // In there, it could not be fetched.
+    await findEnvoy({ note: console.error });
     process.exitCode = againInPodNetwork();
     return;
   }

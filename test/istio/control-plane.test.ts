@@ -7,6 +7,7 @@ import { publishing } from './control-plane/publishing.js';
 import { restarts } from './control-plane/restarts.js';
 import { rights } from './control-plane/rights.js';
 import { steering } from './control-plane/steering.js';
+import { trafficExtension } from './control-plane/traffic-extension.js';
 import { upgrades } from './control-plane/upgrades.js';
 import { startInstalled, type Installed } from './support/installed.js';
 
@@ -23,3 +24,4 @@ describe('a second writer', () => conflicts(() => installed!));
 describe('without override_host', () => fallback(() => installed!));
 describe('restarts', () => restarts(() => installed!));
 describe('parts of different ages', () => upgrades(() => installed!));
+describe('a TrafficExtension', () => trafficExtension(() => installed!));

@@ -39,18 +39,34 @@ const each = async (of: (proxy: Proxy) => Promise<boolean>): Promise<boolean> =>
 const draining = (proxy: Proxy) => sum(proxy, 'total_(filter_chains|listeners)_draining$');
 const toldToClose = (proxy: Proxy) => sum(proxy, '^http\\.outbound.*downstream_cx_drain_close$');
 
-it('no request fails while it comes, nor while it goes', async () => {
+const OURS = ['--all-namespaces', '-l', 'app.kubernetes.io/part-of=weir'];
+
+it('no request fails while it comes, while it changes over to TrafficExtensions, nor while it goes', async () => {
+  const drained = () => eventually(() => each(async (proxy) => (await draining(proxy)) === 0), PATIENCE);
   const traffic = startTraffic(mesh);
   expect(await weirInstall(mesh.api, VALUES)).toMatchObject({ code: 0, err: '' });
   await eventually(() => each((proxy) => deciding(proxy)), PATIENCE);
-  await eventually(() => each(async (proxy) => (await draining(proxy)) === 0), PATIENCE);
+  await drained();
   expect(await each(async (proxy) => (await toldToClose(proxy)) > 0)).toBe(true);
 
-  const ours = ['envoyfilters,wasmplugins', '--all-namespaces', '-l', 'app.kubernetes.io/part-of=weir'];
-  await mesh.api.kubectl(['delete', ...ours]);
+  const changed = { ...VALUES, plugin: { ...VALUES.plugin, resource: 'TrafficExtension' } };
+  expect(await weirInstall(mesh.api, changed)).toMatchObject({ code: 0, err: '' });
+  await mesh.api.kubectl(['delete', 'wasmplugins', ...OURS]);
+  await eventually(() => each(hasChangedOver), PATIENCE);
+  await drained();
+  expect(await each((proxy) => deciding(proxy))).toBe(true);
+
+  await mesh.api.kubectl(['delete', 'envoyfilters,trafficextensions', ...OURS]);
   await eventually(() => each(async (proxy) => (await draining(proxy)) > 0), PATIENCE);
-  await eventually(() => each(async (proxy) => (await draining(proxy)) === 0), PATIENCE);
+  await drained();
   const result = await traffic.stop();
   expect(failuresOf(result)).toEqual([]);
   expect(result.statuses.get(200)).toBeGreaterThan(1000);
 }, 300_000);
+
+/** Whether the filter comes by the TrafficExtension, and by it alone. */
+async function hasChangedOver(proxy: Proxy): Promise<boolean> {
+  const dump = JSON.stringify(await proxy.admin('/config_dump?resource=ecds_filters'));
+  const names = [...dump.matchAll(/trafficextension\/[\w.-]+weir-client[\w~-]*/g)].map(([name]) => name);
+  return names.length > 0 && names.every((name) => !name.includes('wasmplugin'));
+}

@@ -50,8 +50,12 @@ interface Condition {
 }
 
 /** Of the resource, once it has this reason. */
-export function condition(api: Installed['mesh']['api'], reason: string): Promise<Condition> {
-  const place = ['wasmplugin', 'weir-client', '--namespace', NAMESPACE];
+export function condition(
+  api: Installed['mesh']['api'],
+  reason: string,
+  kind = 'wasmplugin',
+): Promise<Condition> {
+  const place = [kind, 'weir-client', '--namespace', NAMESPACE];
   return eventually(async () => {
     const text = await api.kubectl(['get', ...place, '-o', 'jsonpath={.status.conditions}']);
     const conditions = JSON.parse(text || '[]') as Condition[];
@@ -60,7 +64,7 @@ export function condition(api: Installed['mesh']['api'], reason: string): Promis
 }
 
 /** As soon as the canary has seen enough to say that it is not worse. */
-export async function promote({ trainer }: Installed, { id }: TestModel): Promise<void> {
+export async function promote({ trainer }: Pick<Installed, 'trainer'>, { id }: TestModel): Promise<void> {
   const path = `/v1/models/${id}/promote`;
   await eventually(async () => (await trainer.post(path, { by: 'a test', reason: 'it is good' })).ok, {
     timeoutMs: 60_000,

@@ -1,16 +1,20 @@
-// Parts of different ages meet: test/golden has the filter and a model of feature set 1, from before the present one.
+// Parts of different ages meet: test/golden has the filter, a model and the trainer's server of feature set 1, from before
+// the present one.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventually } from '../../../bench/cluster/eventually.js';
-import { NAMESPACE } from '../../../bench/cluster/mesh.js';
+import { startDaemon, type Daemon } from '../../../bench/cluster/daemon.js';
+import { NAMESPACE, TRAINER_PORT, trainerAddress } from '../../../bench/cluster/mesh.js';
 import { packageRoot } from '../../../trainer/cli/package-root.js';
 import { testModel } from '../../e2e/support/configuration.js';
 import { deciding, failuresOf, rejections, startTraffic, sum, type Installed } from '../support/installed.js';
+import type { RunningTrainer } from '../support/trainer.js';
 import { inEffect, publisherOf } from './publishing.js';
 
 const GOLDEN = join(import.meta.dirname, '../../golden');
 const OLDER_FILTER = `file://${join(GOLDEN, 'feature-set-1.wasm')}`;
+const OLDER_TRAINER = join(GOLDEN, 'trainer-feature-set-1.mjs');
 const FILTER = `file://${join(packageRoot, 'build/plugin.wasm')}`;
 const OLDER_MODEL = readFileSync(join(GOLDEN, 'feature-set-1.weir')).toString('base64');
 /** First four bytes of its id, as the gauge shows them. */
@@ -39,12 +43,12 @@ async function allRefuse(all: Installed, edit: () => Promise<unknown>): Promise<
 const allDecide = (all: Installed, gauge: number) =>
   eventually(async () => (await Promise.all(all.callers.map((one) => deciding(one, gauge)))).every(Boolean));
 
+const proxiesOf = async (trainer: RunningTrainer) => (await trainer.get<Status>('/v1/status')).proxies.list;
+
 /** Versions of the filter in the callers, as the trainer hears of them. */
 async function versions({ trainer, callers }: Installed): Promise<string[]> {
-  const { proxies } = await trainer.get<Status>('/v1/status');
-  const own = proxies.list.filter(({ id }) =>
-    callers.some(({ pod }) => id.includes(`~${pod}.${NAMESPACE}~`)),
-  );
+  const all = await proxiesOf(trainer);
+  const own = all.filter(({ id }) => callers.some(({ pod }) => id.includes(`~${pod}.${NAMESPACE}~`)));
   return own.map(({ plugin }) => plugin);
 }
 
@@ -94,4 +98,35 @@ export function upgrades(installed: () => Installed): void {
     await inEffect(all, testModel(503));
     expect(failuresOf(await traffic.stop())).toEqual([]);
   }, 120_000);
+  it('steers on beside an older trainer, which refuses what it does not understand', async () => {
+    const all = installed();
+    const { mesh, trainer } = all;
+    const traffic = startTraffic(mesh);
+    await trainer.daemon.kill();
+    const older = await startOlderTrainer();
+    const refused = await sum(mesh.client, 'weir\\.report_failures$');
+    const steered = await sum(mesh.client, '^wasmcustom\\.weir\\.steered$');
+    // The decision records of its callers; from servers, which have none, it hears.
+    await eventually(async () => (await sum(mesh.client, 'weir\\.report_failures$')) > refused + 2);
+    await eventually(async () => (await proxiesOf(trainer)).length === mesh.servers.length);
+    expect((await proxiesOf(trainer)).some(({ id }) => id.includes('~client.'))).toBe(false);
+    expect((await sum(mesh.client, '^wasmcustom\\.weir\\.steered$')) - steered).toBeGreaterThan(200);
+    await inEffect(all, testModel(503));
+
+    await older.stop();
+    await trainer.daemon.restart();
+    await eventually(async () => (await versions(all)).length === all.callers.length, { timeoutMs: 30_000 });
+    expect(failuresOf(await traffic.stop())).toEqual([]);
+  }, 120_000);
+}
+
+/** The server of the trainer from before the present feature set, at the trainer's address. */
+function startOlderTrainer(): Promise<Daemon> {
+  const url = `http://${trainerAddress}:${TRAINER_PORT}`;
+  return startDaemon({
+    path: process.execPath,
+    ports: 0,
+    prepare: () => Promise.resolve([OLDER_TRAINER, trainerAddress, String(TRAINER_PORT)]),
+    ready: async () => (await fetch(`${url}/readyz`)).ok,
+  });
 }

@@ -90,7 +90,7 @@ function retryAfterMs(header: string | undefined, status: Status): number {
 }
 
 /** Also of what lies beneath: `fetch failed` alone says nothing. */
-export function messageOf(thrown: unknown): string {
+function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const cause = thrown.cause instanceof Error ? ` (${thrown.cause.message})` : '';
   return `${thrown.message}${cause}`;

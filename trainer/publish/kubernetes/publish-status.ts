@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import type { EventSink } from '../../telemetry/event.js';
 import { RefusedError, type Publisher } from '../publisher.js';
-import { messageOf } from './api-error.js';
+import { asPublishError } from './api-error.js';
 import type { Resource, ResourceClient, ResourceName, ResourceType } from './resource-client.js';
 
 export const CONDITION = 'weir.dev/ModelServing';
@@ -76,11 +76,8 @@ class PublishStatus {
     } catch (error) {
       if (signal?.aborted || this.#isTold) return;
       this.#isTold = true;
-      const what = `${type.kind} ${namespace}/${name}`;
-      events.emit(
-        'publish.status-unwritten',
-        `The status of ${what} could not be written: ${messageOf(error)}.`,
-      );
+      const what = `The status of ${type.kind} ${namespace}/${name} could not be written`;
+      events.emit('publish.status-unwritten', `${asPublishError(error, what).message}.`);
     }
   }
 
@@ -103,7 +100,7 @@ class PublishStatus {
     const { uid, resourceVersion } = resource.metadata;
     return {
       ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event' },
-      metadata: { generateName: `${name}.`, namespace },
+      metadata: { generateName: `${name}-`, namespace },
       // Microseconds, as the type wants them.
       eventTime: new Date(this.parts.wallNow()).toISOString().replace('Z', '000Z'),
       ...{ reportingController: 'weir.dev/trainer', reportingInstance: hostname(), action: 'Publish' },
