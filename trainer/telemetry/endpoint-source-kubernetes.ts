@@ -6,6 +6,7 @@ import {
   type V1EndpointSlice,
   type V1EndpointSliceList,
 } from '@kubernetes/client-node';
+import { apiErrorText } from '../publish/kubernetes/api-error.js';
 import { tableOf } from './endpoint-source-slices.js';
 import { EndpointTable, type EndpointSource } from './endpoint-source.js';
 import type { EventSink } from './event.js';
@@ -43,7 +44,8 @@ class SliceWatcher implements EndpointSource {
   #retry: NodeJS.Timeout | undefined;
   #settle: NodeJS.Timeout | undefined;
   #waitMs: number;
-  #isAway = false;
+  /** Why nothing is heard; told once. */
+  #away: string | undefined;
   #isClosed = false;
 
   constructor(options: KubernetesSourceOptions) {
@@ -92,8 +94,9 @@ class SliceWatcher implements EndpointSource {
     const list = await (namespace === undefined
       ? api.listEndpointSliceForAllNamespaces(selector)
       : api.listNamespacedEndpointSlice({ namespace, ...selector }));
-    if (this.#isAway) events.emit('endpoints.kubernetes-back', 'The API server tells of endpoints again.');
-    this.#isAway = false;
+    if (this.#away !== undefined)
+      events.emit('endpoints.kubernetes-back', 'The API server tells of endpoints again.');
+    this.#away = undefined;
     this.#waitMs = this.#retryMs;
     // Also of an empty list, of which the informer says nothing.
     this.#known.replace(tableOf(list.items, this.#options.cluster));
@@ -111,12 +114,12 @@ class SliceWatcher implements EndpointSource {
     // Its list counts until the next one has been read.
     clearTimeout(this.#settle);
     this.#settle = undefined;
-    if (!this.#isAway) {
-      const why = error instanceof Error ? error.message : String(error);
+    const why = apiErrorText(error);
+    if (this.#away !== why) {
       const message = `The API server does not tell of endpoints: ${why}; the table before stays.`;
       this.#options.events.emit('endpoints.kubernetes-away', message);
     }
-    this.#isAway = true;
+    this.#away = why;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.start(), this.#waitMs);
     this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_RETRY * this.#retryMs);

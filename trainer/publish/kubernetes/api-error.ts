@@ -50,11 +50,20 @@ export function asPublishError(thrown: unknown, what: string): Error {
   const status = statusOf((thrown as ApiException<unknown>).body);
   const conflicts = conflictsOf(status);
   if (conflicts.length > 0) return new OwnershipError(what, conflicts);
-  const message = `${what}: ${code} ${(status.message ?? STATUS_CODES[code] ?? '').slice(0, MAX_MESSAGE)}`;
+  const message = `${what}: ${saidOf(code, status)}`;
   if (code >= 400 && code < 500 && !PASSING.includes(code))
     return new RefusedError(message, code === 403 ? FORBIDDEN_PATIENCE_MS : 0);
   return new PassingError(message, retryAfterMs(headers['retry-after'], status));
 }
+
+/** In one line, for people: `403 endpointslices.discovery.k8s.io is forbidden: ..`, or why there was no answer. */
+export function apiErrorText(thrown: unknown): string {
+  if (!(thrown instanceof ApiException)) return messageOf(thrown);
+  return saidOf(thrown.code, statusOf((thrown as ApiException<unknown>).body));
+}
+
+const saidOf = (code: number, { message }: Status): string =>
+  `${code} ${(message ?? STATUS_CODES[code] ?? '').slice(0, MAX_MESSAGE)}`;
 
 /** Whether the other side changed meanwhile, so that a fresh look may help at once. */
 export function isStale(thrown: unknown): boolean {
