@@ -27,13 +27,14 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-export async function startApiServer(): Promise<ApiServer> {
+/** @param address where it listens; pods with a network of their own need more than loopback */
+export async function startApiServer(address = '127.0.0.1'): Promise<ApiServer> {
   const cleanup = new Cleanup();
   try {
     const etcd = await startEtcd();
     cleanup.add(() => etcd.stop());
     const token = randomBytes(16).toString('hex');
-    const daemon = await startDaemon(server(etcd.ports[0]!, token));
+    const daemon = await startDaemon(server(etcd.ports[0]!, token, address));
     cleanup.add(() => daemon.stop());
     return apiServer(daemon, token, cleanup);
   } catch (error) {
@@ -42,7 +43,7 @@ export async function startApiServer(): Promise<ApiServer> {
   }
 }
 
-function server(etcdPort: number, token: string) {
+function server(etcdPort: number, token: string, address: string) {
   return {
     path: toolPath('kube-apiserver'),
     ports: 1,
@@ -54,11 +55,8 @@ function server(etcdPort: number, token: string) {
       await writeFile(file('tokens.csv'), `${token},admin,admin,"system:masters"\n`);
       return [
         ...[`--etcd-servers=http://127.0.0.1:${etcdPort}`, `--secure-port=${port}`],
-        ...[
-          '--bind-address=127.0.0.1',
-          '--advertise-address=127.0.0.1',
-          `--cert-dir=${file('certificates')}`,
-        ],
+        ...[`--bind-address=${address}`, '--advertise-address=127.0.0.1'],
+        `--cert-dir=${file('certificates')}`,
         ...[`--service-account-issuer=https://127.0.0.1:${port}/`],
         ...[
           `--service-account-key-file=${file('sa.pub')}`,

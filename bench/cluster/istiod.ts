@@ -6,7 +6,7 @@ import { startDaemon, type Daemon } from './daemon.js';
 import { toolPath } from './tool-path.js';
 
 export interface Istiod {
-  /** Plain xDS, on loopback. */
+  /** Plain xDS. */
   readonly xdsPort: number;
   readonly daemon: Daemon;
 }
@@ -26,8 +26,11 @@ const NO_MUTUAL_TLS = {
   spec: { mtls: { mode: 'DISABLE' } },
 };
 
-/** Installs Istio's CRDs as well. Resolves when istiod answers sidecars. */
-export async function startIstiod(api: ApiServer): Promise<Istiod> {
+/**
+ * Installs Istio's CRDs as well. Resolves when istiod answers sidecars.
+ * @param address where it listens for them; those in a network of their own need more than loopback
+ */
+export async function startIstiod(api: ApiServer, address = '127.0.0.1'): Promise<Istiod> {
   await api.kubectl(['apply', '--server-side', '-f', toolPath('istio-crds')]);
   await api.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
   await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } }, NO_MUTUAL_TLS);
@@ -41,7 +44,7 @@ export async function startIstiod(api: ApiServer): Promise<Istiod> {
       return [
         ...['discovery', `--kubeconfig=${api.kubeConfig}`, '--clusterID=Kubernetes', `--meshConfig=${mesh}`],
         ...['--networksConfig=/nonexistent', `--httpAddr=127.0.0.1:${http}`, '--httpsAddr='],
-        ...[`--grpcAddr=127.0.0.1:${xds}`, '--secureGRPCAddr=', `--monitoringAddr=127.0.0.1:${monitoring}`],
+        ...[`--grpcAddr=${address}:${xds}`, '--secureGRPCAddr=', `--monitoringAddr=127.0.0.1:${monitoring}`],
         ...['--ctrlz_address=127.0.0.1', `--ctrlz_port=${introspection}`],
         '--keepaliveMaxServerConnectionAge=24h',
       ];

@@ -10,6 +10,8 @@ import { guard } from '../../trainer/mesh/guard/guard.js';
 import { eventually } from './eventually.js';
 
 const START_MS = 60_000;
+/** As in Istio; sidecars that share a network take any free one. */
+const ADMIN_PORT = 15_000;
 
 export interface ProxySpec {
   readonly kind: 'sidecar' | 'router';
@@ -18,8 +20,17 @@ export interface ProxySpec {
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly workers: number;
+  /** Of the pod, where it has one of its own, whose traffic is redirected to the proxy as istio-init does it. */
+  readonly network?: PodNetwork;
   /** How long connections to a listener that is replaced may go on, s; Istio's default is 45. */
   readonly drainSeconds?: number;
+}
+
+export interface PodNetwork {
+  /** A process in it. */
+  readonly pid: number;
+  /** Where istiod is reached from within. */
+  readonly node: string;
 }
 
 export interface Proxy {
@@ -40,10 +51,14 @@ export async function startProxy(envoy: EnvoyBinary, xdsPort: number, spec: Prox
   guard().folder(folder);
   const file = (name: string) => join(folder, name);
   await writeFile(file('bootstrap.json'), JSON.stringify(bootstrap(xdsPort, spec)));
-  const { drainSeconds = 1 } = spec;
+  const { drainSeconds = 1, network } = spec;
+  const [program, ...prefix] = network
+    ? ['nsenter', '--net', '--target', String(network.pid), envoy.path]
+    : [envoy.path];
   const process = startProcess(
-    envoy.path,
+    program!,
     [
+      ...prefix,
       ...['-c', file('bootstrap.json'), '--admin-address-path', file('admin')],
       ...['--concurrency', String(spec.workers), '--disable-hot-restart', '-l', 'warning'],
       ...['--component-log-level', 'wasm:info', '--drain-time-s', String(drainSeconds)],
@@ -83,7 +98,7 @@ export async function startProxy(envoy: EnvoyBinary, xdsPort: number, spec: Prox
 }
 
 /** What pilot-agent makes of a pod; INTERCEPTION_MODE NONE: without iptables the Sidecar resource says where to listen. */
-function bootstrap(xdsPort: number, { kind, pod, namespace, address, labels }: ProxySpec): object {
+function bootstrap(xdsPort: number, { kind, pod, namespace, address, labels, network }: ProxySpec): object {
   const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
   const options = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
   return {
@@ -92,10 +107,11 @@ function bootstrap(xdsPort: number, { kind, pod, namespace, address, labels }: P
       cluster: `${labels['app'] ?? pod}.${namespace}`,
       metadata: {
         ...{ NAMESPACE: namespace, CLUSTER_ID: 'Kubernetes', MESH_ID: 'cluster.local', NAME: pod },
-        ...{ ISTIO_VERSION: '1.31.0', INSTANCE_IPS: address, INTERCEPTION_MODE: 'NONE', LABELS: labels },
+        ...{ ISTIO_VERSION: '1.31.0', INSTANCE_IPS: address, LABELS: labels },
+        INTERCEPTION_MODE: network ? 'REDIRECT' : 'NONE',
       },
     },
-    admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
+    admin: network ? socket(address, ADMIN_PORT) : socket('127.0.0.1', 0),
     dynamic_resources: {
       ...{ lds_config: ads, cds_config: ads },
       ads_config: {
@@ -115,7 +131,7 @@ function bootstrap(xdsPort: number, { kind, pod, namespace, address, labels }: P
           },
           load_assignment: {
             cluster_name: 'xds-grpc',
-            endpoints: [{ lb_endpoints: [{ endpoint: socket('127.0.0.1', xdsPort) }] }],
+            endpoints: [{ lb_endpoints: [{ endpoint: socket(network?.node ?? '127.0.0.1', xdsPort) }] }],
           },
         },
       ],
