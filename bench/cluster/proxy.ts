@@ -56,7 +56,7 @@ export async function startProxy(envoy: EnvoyBinary, xdsPort: number, spec: Prox
     ? ['nsenter', '--net', '--target', String(network.pid), envoy.path]
     : [envoy.path];
   const process = startProcess(
-    program!,
+    program,
     [
       ...prefix,
       ...['-c', file('bootstrap.json'), '--admin-address-path', file('admin')],

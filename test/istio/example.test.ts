@@ -1,12 +1,9 @@
 // deploy/example at a real API server, with Istio's resources: what kubectl builds of it is accepted as it stands.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startApiServer, type ApiServer } from '../../bench/cluster/api-server.js';
 import { toolPath } from '../../bench/cluster/tool-path.js';
-import { packageRoot } from '../../trainer/cli/package-root.js';
 import { EXAMPLE, documents, type Manifest } from '../unit/example/manifests.js';
 
 let api: ApiServer;
@@ -72,44 +69,4 @@ it('has a job for the load that can be made again and again', async () => {
   const made = await dryRun(['create'], [...job, ...job]);
   for (const name of made) expect(name).toMatch(/^job\.batch\/load-\w+$/);
   expect(new Set(made).size).toBe(2);
-});
-
-/** Lines of the walk-through that ask nothing of nodes, registries or people. */
-const askApiAlone = (line: string) =>
-  /^(kubectl apply|JOB=|node bin\/weir.mjs install|kubectl -n \w+ patch)/.test(line);
-
-it('is walked through as its README says, installation, comparison and removal too', async () => {
-  const readme = readFileSync(join(EXAMPLE, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block ?? '');
-  const lines = blocks.flatMap((block) => block.trim().split('\n')).filter(askApiAlone);
-  const env = {
-    ...process.env,
-    ...{ KUBECONFIG: api.kubeConfig, REGISTRY: 'registry.example/weir' },
-    PATH: `${dirname(toolPath('kubectl'))}${delimiter}${process.env['PATH']}`,
-  };
-  const modes: unknown[] = [];
-  for (const line of lines) {
-    // No controller here ends a namespace.
-    const command = line.replace('kubectl delete', 'kubectl delete --wait=false');
-    await promisify(execFile)('bash', ['-eo', 'pipefail', '-c', command], {
-      cwd: packageRoot,
-      env,
-      maxBuffer: 1 << 24,
-    });
-    if (/ install | patch /.test(line) && !line.includes('--dry-run')) {
-      const plugin = JSON.parse(
-        await api.kubectl(['-n', 'bookinfo', 'get', 'wasmplugin', 'weir-client', '-o', 'json']),
-      );
-      expect(plugin.spec.url).toBe('oci://registry.example/weir/plugin:0.1.0');
-      expect(plugin.spec.pluginConfig.clusters).toHaveLength(3);
-      modes.push(plugin.spec.pluginConfig.mode);
-    }
-  }
-  expect(modes).toEqual([undefined, 'off', undefined]);
-  expect(lines.at(-1)).toContain('--dry-run | kubectl delete');
-  const gone = ['-n', 'bookinfo', 'get', 'wasmplugins,envoyfilters,roles', '-o', 'name'];
-  expect(await api.kubectl(gone)).toBe('');
-  expect(await api.kubectl(['-n', 'bookinfo', 'get', 'jobs', '-o', 'name'])).toMatch(
-    /^(job.batch\/load-\w+\n){2}$/,
-  );
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Cleanup } from '../../../trainer/mesh/apps/cleanup.js';
 import { startApiServer, type ApiServer } from '../../../bench/cluster/api-server.js';
 import { startIstiod } from '../../../bench/cluster/istiod.js';
+import { hasPodNetwork } from '../../../bench/cluster/network.js';
 import { connect, type Clients } from './clients.js';
 import { startControlLoop } from './control-loop.js';
 import { endpointSlices } from './endpoint-slices.js';
@@ -14,6 +15,7 @@ import { serveLogs } from './kubelet-logs.js';
 import { namespaces } from './namespaces.js';
 import type { RunningPod } from './pod.js';
 import { startNodeNetwork } from './pod-network.js';
+import { observe } from './snapshot.js';
 import { deployments, garbage, jobs } from './workloads.js';
 
 const ANY_ADDRESS = '0.0.0.0';
@@ -25,7 +27,10 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** @throws {Error} outside of that namespace, or where a program is missing */
 export async function startCluster(): Promise<Cluster> {
+  if (!(await hasPodNetwork()))
+    throw new Error('needs a network of pods: node scripts/own-network.mjs COMMAND');
   const cleanup = new Cleanup();
   try {
     const api = await startApiServer(ANY_ADDRESS);
@@ -42,7 +47,7 @@ export async function startCluster(): Promise<Cluster> {
     const key = await readFile(join(certificates, 'apiserver.key'), 'utf8');
     const logs = await serveLogs(clients, kubelet, { key, cert: certificate });
     cleanup.add(() => logs.stop());
-    const loops = [startControlLoop(controllers(clients)), startControlLoop([kubelet.sync])];
+    const loops = [startControlLoop(controllers(clients)), startControlLoop(kubelet.sync)];
     cleanup.add(() => Promise.all(loops.map((loop) => loop.stop())));
     await api.apply(...GATEWAY);
     return {
@@ -56,13 +61,14 @@ export async function startCluster(): Promise<Cluster> {
   }
 }
 
-function controllers(clients: Clients): (() => Promise<void>)[] {
+function controllers(clients: Clients): () => Promise<void> {
   const said = new Map<string, string>();
-  return [
-    () => deployments(clients),
-    () => jobs(clients),
-    () => garbage(clients),
-    () => endpointSlices(clients, said),
-    () => namespaces(clients),
-  ];
+  return async () => {
+    const snapshot = await observe(clients);
+    await deployments(clients, snapshot);
+    await jobs(clients, snapshot);
+    await garbage(clients, snapshot);
+    await endpointSlices(clients, snapshot, said);
+    await namespaces(clients, snapshot);
+  };
 }

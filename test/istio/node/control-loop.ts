@@ -2,14 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOutdated } from './clients.js';
 
-const PERIOD_MS = 200;
+const PERIOD_MS = 500;
 
 export interface ControlLoop {
   stop(): Promise<void>;
 }
 
 /** What fails is done again in the next round; said is what is no race with another part. */
-export function startControlLoop(steps: readonly (() => Promise<void>)[]): ControlLoop {
+export function startControlLoop(round: () => Promise<void>): ControlLoop {
   let stopping = false;
   const over = loop();
   return {
@@ -21,11 +21,9 @@ export function startControlLoop(steps: readonly (() => Promise<void>)[]): Contr
 
   async function loop(): Promise<void> {
     while (!stopping) {
-      for (const step of steps) {
-        await step().catch((error: unknown) => {
-          if (!isOutdated(error)) process.stderr.write(`${step.name}: ${(error as Error).message}\n`);
-        });
-      }
+      await round().catch((error: unknown) => {
+        if (!isOutdated(error)) process.stderr.write(`a control loop: ${(error as Error).message}\n`);
+      });
       await pause(PERIOD_MS);
     }
   }

@@ -2,15 +2,21 @@
 import type { V1EndpointSlice, V1Pod, V1Service, V1ServicePort } from '@kubernetes/client-node';
 import { MERGE, isOutdated, type Clients } from './clients.js';
 import { isReady } from './pods.js';
+import type { Snapshot } from './snapshot.js';
 
 /** @param said what was said of each Service last, so that only changes are */
-export async function endpointSlices(clients: Clients, said: Map<string, string>): Promise<void> {
-  const { items: services } = await clients.core.listServiceForAllNamespaces();
-  const { items: pods } = await clients.core.listPodForAllNamespaces();
+export async function endpointSlices(
+  clients: Clients,
+  { services, pods }: Snapshot,
+  said: Map<string, string>,
+): Promise<void> {
   for (const service of services) {
     const { name, namespace, uid } = service.metadata!;
     if (service.spec?.selector === undefined) continue;
-    const slice = sliceOf(service, pods.filter((pod) => isReady(pod) && isSelected(service, pod)));
+    const slice = sliceOf(
+      service,
+      pods.filter((pod) => isReady(pod) && isSelected(service, pod)),
+    );
     const text = JSON.stringify(slice);
     if (said.get(uid!) === text) continue;
     const place = { name: name!, namespace: namespace! };

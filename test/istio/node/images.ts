@@ -25,9 +25,11 @@ function trainer(): Image {
   const sources = texts('COPY').flatMap((text) => text.match(/(?<=\/opt\/weir\/)\S+/g) ?? []);
   const env = texts('ENV').flatMap((text) => [...text.matchAll(/(\w+)=(\w+)/g)]);
   return {
-    entrypoint: JSON.parse(texts('ENTRYPOINT').at(-1)!) as string[],
+    entrypoint: JSON.parse(texts('ENTRYPOINT').at(-1)) as string[],
     env: Object.fromEntries(env.map(([, key, value]) => [key!, value!])),
     // An empty folder for the volume, in the image.
-    mounts: sources.filter((path) => path !== 'data').map((path) => `${join(packageRoot, path)}=/opt/weir/${path}`),
+    mounts: sources
+      .filter((path) => path !== 'data')
+      .map((path) => `${join(packageRoot, path)}=/opt/weir/${path}`),
   };
 }

@@ -4,11 +4,10 @@ import { createServer } from 'node:https';
 import { open } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clients } from './clients.js';
+import { MERGE, type Clients } from './clients.js';
 import type { Container } from './container.js';
 import type { Kubelet } from './kubelet.js';
 import { NODE_ADDRESS } from './pod-network.js';
-import { MERGE } from './clients.js';
 import { NODE } from './pods.js';
 
 const POLL_MS = 100;
@@ -23,7 +22,11 @@ export interface KeyPair {
 }
 
 /** Registers the node too, so that the API server knows where to ask. */
-export async function serveLogs({ core }: Clients, { pods }: Pick<Kubelet, 'pods'>, pair: KeyPair): Promise<LogServer> {
+export async function serveLogs(
+  { core }: Clients,
+  { pods }: Pick<Kubelet, 'pods'>,
+  pair: KeyPair,
+): Promise<LogServer> {
   const server = createServer(pair, (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'https://node');
     const [, route, namespace, name] = pathname.split('/');

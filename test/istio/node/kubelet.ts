@@ -18,27 +18,27 @@ export interface Kubelet {
 export function createKubelet(maker: PodMaker): Kubelet {
   const { clients } = maker;
   const pods = new Map<string, RunningPod>();
-  /** By uid: those that were seen to begin, and to end. */
-  const begun = new Map<string, Promise<void>>();
-  const ended = new Set<string>();
+  /** By uid: those that are, with their beginning; and those of them that are to go. */
+  const begun = new Map<string, { readonly pod: V1Pod; readonly ready: Promise<void> }>();
+  const ending = new Set<string>();
 
   async function begin(pod: V1Pod): Promise<void> {
     const started = await startPod(maker, pod, (address) => tell(clients, pod, false, 'Running', address));
     pods.set(keyOf(pod), started);
     const { address } = started.network;
     const { container } = started;
-    void container?.ended.then(async (code) => {
-      if (!ended.has(pod.metadata!.uid!)) await started.proxy?.stop();
-      await tell(clients, pod, false, code === 0 ? 'Succeeded' : 'Failed', address);
-    }).catch(complain(pod));
+    void container?.ended
+      .then((code) => tell(clients, pod, false, code === 0 ? 'Succeeded' : 'Failed', address))
+      .catch(complain(pod));
     await becomeReady(pod, started);
     if (container?.hasEnded !== true) await tell(clients, pod, true, 'Running', address);
   }
 
-  async function end(pod: V1Pod): Promise<void> {
-    await begun.get(pod.metadata!.uid!);
+  async function end(pod: V1Pod, ready: Promise<void>): Promise<void> {
+    await ready;
     await pods.get(keyOf(pod))?.stop();
     pods.delete(keyOf(pod));
+    begun.delete(pod.metadata!.uid!);
     const { name, namespace } = pod.metadata!;
     await clients.core.deleteNamespacedPod({ name: name!, namespace: namespace!, gracePeriodSeconds: 0 });
   }
@@ -46,17 +46,23 @@ export function createKubelet(maker: PodMaker): Kubelet {
   return {
     pods,
     async sync() {
-      const { items } = await clients.core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${NODE}` });
-      for (const pod of items) {
-        const { uid, deletionTimestamp } = pod.metadata!;
-        if (!begun.has(uid!)) begun.set(uid!, begin(pod).catch(complain(pod)));
-        if (deletionTimestamp === undefined || ended.has(uid!)) continue;
-        ended.add(uid!);
-        void end(pod).catch(complain(pod));
+      const { items } = await clients.core.listPodForAllNamespaces({
+        fieldSelector: `spec.nodeName=${NODE}`,
+      });
+      for (const pod of items)
+        if (pod.metadata?.deletionTimestamp === undefined && !begun.has(pod.metadata!.uid!))
+          begun.set(pod.metadata!.uid!, { pod, ready: begin(pod).catch(complain(pod)) });
+      // Those that have ended already are deleted at once, without a time to end in.
+      const wanted = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+      const uids = new Set(wanted.map(({ metadata }) => metadata!.uid));
+      for (const [uid, { pod, ready }] of begun) {
+        if (uids.has(uid) || ending.has(uid)) continue;
+        ending.add(uid);
+        void end(pod, ready).catch(complain(pod));
       }
     },
     async stop() {
-      await Promise.all(begun.values());
+      await Promise.all([...begun.values()].map(({ ready }) => ready));
       await Promise.all([...pods.values()].map((pod) => pod.stop()));
     },
   };

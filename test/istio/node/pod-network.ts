@@ -55,9 +55,13 @@ export interface NodeNetwork {
   stop(): Promise<void>;
 }
 
-/** @throws {Error} where ip or iptables is missing, or the kernel has no bridges */
+/** @throws {Error} where a program is missing, or the kernel has no bridges */
 export async function startNodeNetwork(apiPort: number): Promise<NodeNetwork> {
-  await script(SET_UP, String(apiPort));
+  await script(SET_UP, String(apiPort)).catch((cause: unknown) => {
+    throw new Error('no network for pods: it takes Linux with bridges, ip (iproute2) and iptables', {
+      cause,
+    });
+  });
   let count = 0;
   return {
     async addPod(name) {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { V1Container, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Clients } from './clients.js';
+import type { Snapshot } from './snapshot.js';
 
 export const NODE = 'node';
 /** The container that is an Envoy of istiod's; its last argument says of which kind. */
@@ -22,10 +23,15 @@ export const isReady = ({ metadata, status }: V1Pod): boolean =>
   (status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false);
 
 /** Bound to the one node that there is. */
-export async function createPod({ core }: Clients, owner: Owner, template: V1PodTemplateSpec): Promise<void> {
+export async function createPod(
+  { core }: Clients,
+  { namespaces }: Snapshot,
+  owner: Owner,
+  template: V1PodTemplateSpec,
+): Promise<void> {
   const { name = '', namespace = '', uid = '' } = owner.metadata;
-  const { metadata } = await core.readNamespace({ name: namespace });
-  const isInjected = metadata?.labels?.['istio-injection'] === 'enabled';
+  const place = namespaces.find(({ metadata }) => metadata?.name === namespace);
+  const isInjected = place?.metadata?.labels?.['istio-injection'] === 'enabled';
   const { containers, ...spec } = template.spec!;
   await core.createNamespacedPod({
     namespace,

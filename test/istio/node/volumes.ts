@@ -49,7 +49,8 @@ async function contentOf(
   volume: V1Volume | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   if (volume?.emptyDir !== undefined) return {};
-  if (volume?.configMap?.name === undefined) throw new Error(`volume ${volume?.name}: of a kind not known here`);
+  if (volume?.configMap?.name === undefined)
+    throw new Error(`volume ${volume?.name}: of a kind not known here`);
   return (await core.readNamespacedConfigMap({ name: volume.configMap.name, namespace })).data ?? {};
 }
 

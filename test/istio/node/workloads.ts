@@ -2,17 +2,16 @@
 // is not rolled out.
 import type { V1Deployment, V1Job, V1Pod } from '@kubernetes/client-node';
 import { MERGE, type Clients } from './clients.js';
-import { createPod, isOwnedBy, isReady, type Owner } from './pods.js';
+import { createPod, isOwnedBy, isReady } from './pods.js';
+import type { Snapshot } from './snapshot.js';
 
-export async function deployments(clients: Clients): Promise<void> {
-  const { items } = await clients.apps.listDeploymentForAllNamespaces();
-  const { items: pods } = await clients.core.listPodForAllNamespaces();
-  for (const deployment of items) {
+export async function deployments(clients: Clients, snapshot: Snapshot): Promise<void> {
+  for (const deployment of snapshot.deployments) {
     const { spec, metadata } = deployment;
     const owner = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata! };
-    const own = pods.filter((pod) => isOwnedBy(owner, pod));
+    const own = snapshot.pods.filter((pod) => isOwnedBy(owner, pod));
     for (let count = own.length; count < (spec?.replicas ?? 1); count++)
-      await createPod(clients, owner, spec!.template);
+      await createPod(clients, snapshot, owner, spec!.template);
     await tell(clients, deployment, own);
   }
 }
@@ -24,7 +23,8 @@ async function tell(
 ): Promise<void> {
   const ready = pods.filter(isReady).length;
   const isAvailable = ready >= (spec?.replicas ?? 1);
-  const isTold = status?.observedGeneration === metadata?.generation && (status?.readyReplicas ?? 0) === ready;
+  const isTold =
+    status?.observedGeneration === metadata?.generation && (status?.readyReplicas ?? 0) === ready;
   if (isTold && status?.replicas === pods.length) return;
   const condition = (type: string, is: boolean, reason: string) => ({
     ...{ type, status: is ? 'True' : 'False', reason, message: `${ready} pods are ready` },
@@ -32,7 +32,11 @@ async function tell(
   });
   const counts = { replicas: pods.length, updatedReplicas: pods.length };
   const conditions = [
-    condition('Available', isAvailable, isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable'),
+    condition(
+      'Available',
+      isAvailable,
+      isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+    ),
     condition('Progressing', true, 'ReplicaSetUpdated'),
   ];
   const body = {
@@ -45,17 +49,17 @@ async function tell(
   await apps.patchNamespacedDeploymentStatus({ ...place, body }, MERGE);
 }
 
-export async function jobs(clients: Clients): Promise<void> {
-  const { items } = await clients.batch.listJobForAllNamespaces();
-  const { items: pods } = await clients.core.listPodForAllNamespaces();
-  for (const job of items.filter(({ status }) => status?.completionTime === undefined)) {
+export async function jobs(clients: Clients, snapshot: Snapshot): Promise<void> {
+  for (const job of snapshot.jobs.filter(isUnderWay)) {
     const owner = { apiVersion: 'batch/v1', kind: 'Job', metadata: job.metadata! };
-    const pod = pods.find((one) => isOwnedBy(owner, one));
-    if (pod === undefined) await createPod(clients, owner, job.spec!.template);
+    const pod = snapshot.pods.find((one) => isOwnedBy(owner, one));
+    if (pod === undefined) await createPod(clients, snapshot, owner, job.spec!.template);
     else if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
       await finish(clients, job, pod.status.phase === 'Succeeded');
   }
 }
+
+const isUnderWay = ({ status }: V1Job): boolean => status?.conditions === undefined;
 
 async function finish({ batch }: Clients, { metadata }: V1Job, isComplete: boolean): Promise<void> {
   // The API server takes the second of each pair only with the first.
@@ -65,7 +69,12 @@ async function finish({ batch }: Clients, { metadata }: V1Job, isComplete: boole
     status: {
       ...(isComplete ? { completionTime: now, succeeded: 1 } : { failed: 1 }),
       startTime: metadata?.creationTimestamp,
-      conditions: types.map((type) => ({ type, status: 'True', lastProbeTime: now, lastTransitionTime: now })),
+      conditions: types.map((type) => ({
+        type,
+        status: 'True',
+        lastProbeTime: now,
+        lastTransitionTime: now,
+      })),
     },
   };
   const place = { name: metadata!.name!, namespace: metadata!.namespace! };
@@ -73,15 +82,10 @@ async function finish({ batch }: Clients, { metadata }: V1Job, isComplete: boole
 }
 
 /** Pods whose Deployment or Job is gone. */
-export async function garbage({ core, apps, batch }: Clients): Promise<void> {
-  const { items: pods } = await core.listPodForAllNamespaces();
-  // Read after the pods, so that an owner that is missing was there before.
-  const owners: Pick<Owner, 'metadata'>[] = [
-    ...(await apps.listDeploymentForAllNamespaces()).items,
-    ...(await batch.listJobForAllNamespaces()).items,
-  ].map(({ metadata }) => ({ metadata: metadata! }));
-  const uids = new Set(owners.map(({ metadata }) => metadata.uid));
-  for (const { metadata } of pods) {
+export async function garbage({ core }: Clients, snapshot: Snapshot): Promise<void> {
+  const owners = [...snapshot.deployments, ...snapshot.jobs];
+  const uids = new Set(owners.map(({ metadata }) => metadata?.uid));
+  for (const { metadata } of snapshot.pods) {
     const isOrphan = metadata?.ownerReferences?.every(({ uid }) => !uids.has(uid)) ?? false;
     if (isOrphan && metadata?.deletionTimestamp === undefined)
       await core.deleteNamespacedPod({ name: metadata!.name!, namespace: metadata!.namespace! });
