@@ -21,12 +21,12 @@ export interface ProxySpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly workers: number;
   /** Of the pod, where it has one of its own, whose traffic is redirected to the proxy as istio-init does it. */
-  readonly network?: PodNetwork;
+  readonly network?: OwnNetwork;
   /** How long connections to a listener that is replaced may go on, s; Istio's default is 45. */
   readonly drainSeconds?: number;
 }
 
-export interface PodNetwork {
+export interface OwnNetwork {
   /** A process in it. */
   readonly pid: number;
   /** Where istiod is reached from within. */

@@ -1,4 +1,5 @@
-// Stands in for the kubelet of the one node: runs the pods that are bound to it, says how they fare, and ends them.
+// Stands in for the kubelet of the one node: runs the pods that are bound to it, says how they fare, and ends them. What ends by
+// itself is not started again.
 import type { V1Pod } from '@kubernetes/client-node';
 import { eventually } from '../../../bench/cluster/eventually.js';
 import { MERGE, isOutdated, type Clients } from './clients.js';
@@ -28,7 +29,11 @@ export function createKubelet(maker: PodMaker): Kubelet {
     const { address } = started.network;
     const { container } = started;
     void container?.ended
-      .then((code) => tell(clients, pod, false, code === 0 ? 'Succeeded' : 'Failed', address))
+      .then(async (code) => {
+        // The sidecar of a Job ends with it; that of a service goes with its pod.
+        if (pod.spec?.restartPolicy === 'Never') await started.proxy?.stop();
+        await tell(clients, pod, false, code === 0 ? 'Succeeded' : 'Failed', address);
+      })
       .catch(complain(pod));
     await becomeReady(pod, started);
     if (container?.hasEnded !== true) await tell(clients, pod, true, 'Running', address);
