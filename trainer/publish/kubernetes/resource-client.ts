@@ -1,20 +1,14 @@
 // Reads and patches named resources of a Kubernetes API server, with a limit on the time that each call takes.
 //
-// What the library (@kubernetes/client-node) does and does not: `CustomObjectsApi` sends every call once, without retry
-// and without a time limit of its own, so that a half-closed connection would hang for minutes; it sends patches as JSON
-// patches unless a middleware writes another content type; in-cluster tokens are read anew every minute. Its watches and
-// informers are not used: nothing here waits for a resource to change.
+// Watches and informers of the library (@kubernetes/client-node) are not used: nothing here waits for a resource to change.
 import {
   CustomObjectsApi,
   EventsV1Api,
-  Observable,
   PatchStrategy,
   type KubeConfig,
   type EventsV1Event,
-  type RequestContext,
-  type ResponseContext,
 } from '@kubernetes/client-node';
-import { traceHeaders } from '../../tracing/in-span.js';
+import { limitedCall, type CallOptions } from './limited-call.js';
 
 export interface ResourceType {
   readonly group: string;
@@ -95,6 +89,11 @@ export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT
     fieldManager: FIELD_MANAGER,
     ...(force === undefined ? {} : { force }),
   });
+  const limited = async (
+    signal: AbortSignal | undefined,
+    call: (options: CallOptions) => Promise<unknown>,
+    contentType?: string,
+  ) => (await limitedCall({ timeoutMs, signal, contentType }, call)) as Resource;
   return {
     read: (type, name, signal) =>
       limited(signal, (options) => api.getNamespacedCustomObject(place(type, name), options)),
@@ -123,37 +122,4 @@ export function createResourceClient(kubeConfig: KubeConfig, timeoutMs = TIMEOUT
       );
     },
   };
-
-  /** Not `AbortSignal.any`, which in some versions of Node keeps something a call for as long as `outer` lives. */
-  async function limited(
-    outer: AbortSignal | undefined,
-    call: (options: ReturnType<typeof callOptions>) => Promise<unknown>,
-    contentType?: string,
-  ): Promise<Resource> {
-    const controller = new AbortController();
-    const stop = () => controller.abort();
-    const timer = setTimeout(stop, timeoutMs);
-    outer?.addEventListener('abort', stop);
-    if (outer?.aborted) stop();
-    try {
-      return (await call(callOptions(controller.signal, contentType))) as Resource;
-    } catch (error) {
-      if (!controller.signal.aborted || outer?.aborted) throw error;
-      throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
-    } finally {
-      clearTimeout(timer);
-      outer?.removeEventListener('abort', stop);
-    }
-  }
-}
-
-function callOptions(signal: AbortSignal, contentType: string | undefined) {
-  const pre = (request: RequestContext) => {
-    request.setSignal(signal);
-    if (contentType !== undefined) request.setHeaderParam('Content-Type', contentType);
-    for (const [name, value] of Object.entries(traceHeaders())) request.setHeaderParam(name, value);
-    return new Observable(Promise.resolve(request));
-  };
-  const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
-  return { middleware: [{ pre, post }], middlewareMergeStrategy: 'append' as const };
 }
