@@ -49,6 +49,7 @@ async function serve(command: ServeCommand): Promise<void> {
     { loadToken },
     { createPublishers },
     { endpointSource },
+    { leadershipOf },
     { packageParts },
   ] = await Promise.all([
     import('../service/options.js'),
@@ -57,6 +58,7 @@ async function serve(command: ServeCommand): Promise<void> {
     import('../server/token.js'),
     import('../publish/create-publishers.js'),
     import('../service/endpoints.js'),
+    import('../service/leadership.js'),
     import('./trainer-parts.js'),
   ]);
   const signals = onSignals();
@@ -66,18 +68,22 @@ async function serve(command: ServeCommand): Promise<void> {
     const log = pino({ level: command.logLevel }, destination({ dest: 2, sync: true }));
     tracing = await startTracing({ environment: process.env, forward: configured.traces.forward, log });
     let source: EndpointSource | undefined;
+    const parts = packageParts();
+    const createLeadership = leadershipOf(configured.leader, { ...parts, dataDir, kubeConfigFile });
     const trainer = await service.startTrainer({
-      ...packageParts(),
+      ...parts,
       ...{ dataDir, options: configured, host, port: command.port },
       log,
       token: () => loadToken({ dataDir, environment: process.env, ...present('file', file) }),
       endpoints: async (events) =>
         (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
-      createPublisher: (fleet, events) =>
+      createLeadership,
+      createPublisher: (fleet, events, mayWrite) =>
         createPublishers(configured.publish, {
           base: configured.plugin,
           fleet,
           events,
+          mayWrite,
           wallNow: Date.now,
           endpointsOf: (destination) => (source?.endpoints[destination] ?? []).map(({ address }) => address),
           ...present('kubeConfigFile', kubeConfigFile),

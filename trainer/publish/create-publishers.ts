@@ -11,6 +11,7 @@ import {
 import { EnvoyFilePublisher } from './envoy-file.js';
 import { createTrafficExtensionPublisher, TRAFFIC_EXTENSION } from './istio-trafficextension.js';
 import { createWasmPluginPublisher, WASM_PLUGIN } from './istio-wasmplugin.js';
+import { guardedClient } from './kubernetes/guarded-client.js';
 import { withStatus } from './kubernetes/publish-status.js';
 import { loadKubeConfig } from './kubernetes/kube-config.js';
 import {
@@ -24,6 +25,7 @@ import {
   type PublishOptions,
   type RouteWeightsOption,
 } from './publish-options.js';
+import type { Publisher } from './publisher.js';
 import { HTTP_ROUTE, VIRTUAL_SERVICE } from './route-weights/formats.js';
 import { routeResource } from './route-weights/route.js';
 import { RouteWeights } from './route-weights/route-weights.js';
@@ -40,6 +42,8 @@ export interface PublishContext {
   readonly fleet: { view(now: number): FleetView };
   /** Hears of a status that cannot be written. */
   readonly events: EventSink;
+  /** Asked right before each write; rejects where another one publishes by now. */
+  readonly mayWrite: () => Promise<void>;
   /** Time of what is written into statuses, ms since 1970. */
   readonly wallNow: () => number;
   /** File with the way to the API server; absent = the pod's service account, else kubectl's default. */
@@ -56,7 +60,11 @@ export interface PublishContext {
 export function createPublishers(options: PublishOptions, context: PublishContext): ObservedPublisher {
   const { timing = realTiming } = context;
   let client: ResourceClient | undefined;
-  const kubernetes = () => (client ??= createResourceClient(loadKubeConfig(context.kubeConfigFile)));
+  const kubernetes = () =>
+    (client ??= guardedClient(
+      createResourceClient(loadKubeConfig(context.kubeConfigFile)),
+      context.mayWrite,
+    ));
   const configured = options.flatMap((option) => configurationPublisher(option, kubernetes, context) ?? []);
   const parts: ObservedPublisher[] = [
     createConfigurationPublisher(context.base, configured, timing),
@@ -88,7 +96,8 @@ function configurationPublisher(
     case 'envoy-file': {
       const { path, plugin, vmConfiguration } = option;
       const vm = vmConfiguration === undefined ? {} : { vmConfiguration };
-      return { name, publisher: new EnvoyFilePublisher({ path, role: 'client', plugin, ...vm }) };
+      const file = new EnvoyFilePublisher({ path, role: 'client', plugin, ...vm });
+      return { name, publisher: guardedPublisher(file, context.mayWrite) };
     }
     case 'istio-wasmplugin':
       return istioPublisher(option, createWasmPluginPublisher, WASM_PLUGIN);
@@ -109,6 +118,14 @@ function configurationPublisher(
     return { name, publisher: withStatus(inner, { ...target, type }, { ...context, client }) };
   }
 }
+
+/** Of what is written in one step. */
+const guardedPublisher = (publisher: Publisher, mayWrite: () => Promise<void>): Publisher => ({
+  async publish(configuration) {
+    await mayWrite();
+    await publisher.publish(configuration);
+  },
+});
 
 type IstioOption = PublishOption & { kind: 'istio-wasmplugin' | 'istio-trafficextension' };
 

@@ -45,7 +45,11 @@ export interface LeadingParts {
   readonly critic: string;
   readonly validation: readonly Scenario[];
   /** Made when this trainer begins to lead, closed when it ends. */
-  readonly createPublisher: (fleet: Fleet, events: EventSink) => ClosablePublisher;
+  readonly createPublisher: (
+    fleet: Fleet,
+    events: EventSink,
+    mayWrite: () => Promise<void>,
+  ) => ClosablePublisher;
   readonly fleet: Fleet;
   readonly twin: Twin;
   readonly records: LiveRecords;
@@ -89,7 +93,7 @@ export class Leading implements Lead {
     const registry = await Registry.open(dataDir, { term, events, wall });
     await registry.add(initial, initialFacts, { createdBy: 'shipped', source: 'came with the package' });
     const document = await Document.open(dataDir, { ...rolloutDocument, term, events });
-    const publisher = parts.createPublisher(parts.fleet, events);
+    const publisher = parts.createPublisher(parts.fleet, events, () => term.check());
     const { validation, critic } = parts;
     const incidents = new Incidents(join(dataDir, 'incidents'));
     const judging = { twin, validation, incidents, gate: options.gate, events, wallNow };

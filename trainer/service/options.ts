@@ -44,6 +44,33 @@ const endpoints = z.strictObject({
     .optional(),
 });
 
+/** Durations as in leaderelection of client-go, with its defaults. */
+const lease = z
+  .strictObject({
+    /** Absent = that of the pod. */
+    namespace: z.string().min(1).optional(),
+    name: z.string().min(1).default('weir-trainer'),
+    /** Whole seconds, as the Lease has it: the others wait for so long when its holder falls silent. */
+    leaseDurationSeconds: z.int().min(1).default(15),
+    /** A holder that could not renew it for so long leads no more. */
+    renewDeadlineSeconds: z.number().gt(0).default(10),
+    /** Between two tries. */
+    retryPeriodSeconds: z.number().gt(0).default(2),
+  })
+  .refine((is) => is.renewDeadlineSeconds < is.leaseDurationSeconds, {
+    path: ['renewDeadlineSeconds'],
+    error: 'must be less than leaseDurationSeconds, or two lead at once',
+  })
+  .refine((is) => is.retryPeriodSeconds < is.renewDeadlineSeconds, {
+    path: ['retryPeriodSeconds'],
+    error: 'must be less than renewDeadlineSeconds',
+  });
+
+const leader = z.strictObject({
+  /** A Lease of the cluster beside the data folder; absent = the folder alone. */
+  kubernetes: lease.optional(),
+});
+
 const url = z.url({ protocol: /^https?$/ });
 
 const traces = z.strictObject({
@@ -65,6 +92,7 @@ export const serveOptionsSchema = z.strictObject({
   publish: publishOptionsSchema.default([]),
   /** Where endpoints come from, beside what reports have seen; the file counts first. */
   endpoints: endpoints.prefault({}),
+  leader: leader.prefault({}),
   learning: learning.prefault({}),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { TrainingLog } from '../learning/training-log.js';
 import { LiveRecords } from '../rollout/live-records.js';
 import { lead } from '../rollout/leader/lead.js';
-import { LeadershipLost, type Term } from '../rollout/leader/leadership.js';
+import { LeadershipLost, type Leadership, type Term } from '../rollout/leader/leadership.js';
 import { startServer, type TrainerServer } from '../server/server.js';
 import { Refused } from '../server/services.js';
 import type { EndpointSource } from '../telemetry/endpoint-source.js';
@@ -31,6 +31,8 @@ export interface TrainerServiceOptions extends Omit<
   /** Asked once the data folder is there. */
   readonly token: () => { readonly value: string; readonly source: string };
   readonly log: Logger;
+  /** Begins to stand for the lead; absent = that of the data folder. */
+  readonly createLeadership?: (events: EventSink) => Leadership;
   /** Of a configured table; absent = what reports have seen. */
   readonly endpoints?: (events: EventSink) => Promise<EndpointSource>;
 }
@@ -93,7 +95,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   const configure = () => server.fleet.configure(source?.endpoints ?? {});
   configure();
   source?.onChange(configure);
-  const leadership = lead(dataDir, { now, events });
+  const leadership = options.createLeadership?.(events) ?? lead(dataDir, { now, events });
   const timer = setInterval(() => void leading?.tick(now()), TICK_MS);
 
   const serveTerm = async (term: Term): Promise<void> => {

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPublishers } from '../../../trainer/publish/create-publishers.js';
 import { loadKubeConfig } from '../../../trainer/publish/kubernetes/kube-config.js';
 import { publishOptionsSchema } from '../../../trainer/publish/publish-options.js';
 import { Fleet } from '../../../trainer/telemetry/fleet.js';
 import { ApiServer } from './support/api-server.js';
-import { FIRST, base64 } from './support/models.js';
+import { FIRST, SECOND, base64 } from './support/models.js';
 
 const ROUTE = {
   kind: 'route-weights',
@@ -75,6 +75,7 @@ const context = {
   fleet: new Fleet(),
   events: { emit: () => undefined },
   wallNow: () => 0,
+  mayWrite: () => Promise.resolve(),
 };
 
 it('publishes to all targets of the options at once', async () => {
@@ -103,6 +104,30 @@ it('publishes to all targets of the options at once', async () => {
     ['route-weights:HTTPRoute/shop/cart', undefined],
   ]);
   await publishers.close();
+});
+
+it('writes nothing any more where it may not, to no target', async () => {
+  const kubeConfigFile = join(folder, 'kubeconfig');
+  await writeFile(kubeConfigFile, server.kubeConfig().exportConfig());
+  const at = '/apis/extensions.istio.io/v1alpha1/namespaces/istio-system/wasmplugins/weir';
+  server.applyAs('helm', at, { url: 'oci://weir' });
+  const path = join(folder, 'client.json');
+  const options = publishOptionsSchema.parse([{ kind: 'envoy-file', path, plugin: '/weir.wasm' }, PLUGIN]);
+  let isOver = false;
+  const mayWrite = () => (isOver ? Promise.reject(new Error('another leads')) : Promise.resolve());
+  const publishers = createPublishers(options, { ...context, kubeConfigFile, mayWrite });
+  await publishers.serve({ current: FIRST });
+  isOver = true;
+  const serving = publishers.serve({ current: SECOND });
+  serving.catch(() => undefined);
+  await vi.waitUntil(() => publishers.targets.every(({ lastError }) => lastError !== undefined));
+  await publishers.close();
+  expect(publishers.targets.map(({ lastError }) => lastError)).toEqual([
+    'another leads',
+    'WasmPlugin istio-system/weir: another leads',
+  ]);
+  expect(JSON.stringify(server.object(at).spec)).toContain(base64(FIRST));
+  expect(await readFile(path, 'utf8')).toContain(base64(FIRST));
 });
 
 it('needs no API server for files', async () => {

@@ -40,6 +40,14 @@ describe('the configuration of weir serve', () => {
     expect(readServeOptions(file('{"learning":{"minutes":3}}', 'weir.json')).learning.minutes).toBe(3);
   });
 
+  it('has the lead by the folder, and by a Lease with the durations of client-go where one is named', () => {
+    expect(readServeOptions().leader).toEqual({});
+    expect(readServeOptions(file('leader: { kubernetes: {} }')).leader.kubernetes).toEqual({
+      ...{ name: 'weir-trainer', leaseDurationSeconds: 15 },
+      ...{ renewDeadlineSeconds: 10, retryPeriodSeconds: 2 },
+    });
+  });
+
   it.each([
     ['lerning: {}', '/weir.yaml: the file: Unrecognized key: "lerning"'],
     ['learning: { cpuShare: 2 }', '/weir.yaml: learning.cpuShare: Too big: expected number to be <=1'],
@@ -48,6 +56,15 @@ describe('the configuration of weir serve', () => {
       'publish: [{ kind: envoy-file }]',
       '/weir.yaml: publish.0.path: Invalid input: expected string, received undefined',
     ],
+    [
+      'leader: { kubernetes: { leaseDurationSeconds: 10 } }',
+      '/weir.yaml: leader.kubernetes.renewDeadlineSeconds: must be less than leaseDurationSeconds',
+    ],
+    [
+      'leader: { kubernetes: { retryPeriodSeconds: 10 } }',
+      '/weir.yaml: leader.kubernetes.retryPeriodSeconds: must be less than renewDeadlineSeconds',
+    ],
+    ['leader: { kubernetes: { leaseDurationSeconds: 1.5 } }', 'leader.kubernetes.leaseDurationSeconds: '],
   ])('names the file and the field: %s', (text, message) => {
     expect(refusal(text)).toContain(message);
   });

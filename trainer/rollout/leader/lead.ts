@@ -5,6 +5,7 @@ import type { EventSink } from '../../telemetry/event.js';
 import { Election } from './election.js';
 import { Epochs } from './epochs.js';
 import { LeadershipLost, type Leadership, type Term } from './leadership.js';
+import { Turn } from './turn.js';
 
 export interface LeadOptions {
   /** Monotone clock, ms. */
@@ -84,20 +85,5 @@ class FolderLeadership implements Leadership {
   #complain(message: string): void {
     if (message !== this.#trouble) this.#events.emit('leader.trouble', `Leading: ${message}`);
     this.#trouble = message;
-  }
-}
-
-/** The wait for one term. */
-class Turn {
-  come!: (term: Term) => void;
-  cancel!: (reason: LeadershipLost) => void;
-  readonly promise = new Promise<Term>((resolve, reject) => {
-    this.come = resolve;
-    this.cancel = reject;
-  });
-
-  constructor() {
-    // Nobody has to wait for it.
-    this.promise.catch(() => undefined);
   }
 }
