@@ -37,6 +37,8 @@ export function trainerConfig(values: Values): Record<string, unknown> {
   return {
     ...values.config,
     ...sampledShare(values),
+    // Also of a single trainer: an update lets the new pod run before the old one ends.
+    leader: { kubernetes: { namespace: values.namespace, name: TRAINER_NAME } },
     plugin: clientConfig(values),
     publish: publishedTo(values).map((namespace) => ({
       ...{ kind, namespace, name: pluginName('client') },

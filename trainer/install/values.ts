@@ -79,7 +79,7 @@ const mesh = z.strictObject({
 });
 
 /** What of `weir serve --config` is the operator's to say. Passed on as it is written, without defaults. */
-export const configSchema = serveOptionsSchema.omit({ publish: true, plugin: true });
+export const configSchema = serveOptionsSchema.omit({ publish: true, plugin: true, leader: true });
 
 export const valuesSchema = z.strictObject({
   namespace: name.default('weir-system').describe("The trainer's; with Helm that of the release"),

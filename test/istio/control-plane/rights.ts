@@ -1,4 +1,4 @@
-// What the trainer's service account may do: read and patch the one resource that it publishes to.
+// What the trainer's service account may do: hold its Lease, read and patch the one resource that it publishes to.
 import { expect, it } from 'vitest';
 import type { ApiServer } from '../../../bench/cluster/api-server.js';
 import { NAMESPACE, TRAINER } from '../../../bench/cluster/mesh.js';
@@ -9,6 +9,9 @@ const MAY: readonly (readonly [verb: string, what: string, namespace: string])[]
   ['patch', 'wasmplugins.extensions.istio.io/weir-client', NAMESPACE],
   ['patch', 'wasmplugins.extensions.istio.io/weir-client --subresource=status', NAMESPACE],
   ['create', 'events.events.k8s.io', NAMESPACE],
+  ['get', `leases.coordination.k8s.io/${TRAINER.name}`, TRAINER.namespace],
+  ['update', `leases.coordination.k8s.io/${TRAINER.name}`, TRAINER.namespace],
+  ['create', 'leases.coordination.k8s.io', TRAINER.namespace],
 ];
 
 const MAY_NOT: typeof MAY = [
@@ -19,6 +22,10 @@ const MAY_NOT: typeof MAY = [
   ['patch', 'wasmplugins.extensions.istio.io/weir-client', 'default'],
   ['patch', 'envoyfilters.networking.istio.io/weir', NAMESPACE],
   ['patch', 'virtualservices.networking.istio.io/gateway', NAMESPACE],
+  ['update', 'leases.coordination.k8s.io/other', TRAINER.namespace],
+  ['delete', `leases.coordination.k8s.io/${TRAINER.name}`, TRAINER.namespace],
+  ['list', 'leases.coordination.k8s.io', TRAINER.namespace],
+  ['create', 'leases.coordination.k8s.io', NAMESPACE],
   ['get', 'secrets', NAMESPACE],
   ['get', 'secrets', TRAINER.namespace],
   ['get', 'configmaps', TRAINER.namespace],
@@ -52,7 +59,7 @@ async function can(api: ApiServer, kubeConfig: string, [verb, what, namespace]: 
 }
 
 export function rights(installed: () => Installed): void {
-  it('may patch its own WasmPlugin and nothing else', async () => {
+  it('may hold its Lease, patch its own WasmPlugin, and nothing else', async () => {
     const { api } = installed().mesh;
     const kubeConfig = await api.kubeConfigOf(TRAINER.namespace, TRAINER.name);
     const allowed = await Promise.all(MAY.map((one) => can(api, kubeConfig, one)));

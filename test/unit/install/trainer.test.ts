@@ -20,6 +20,11 @@ const rulesOf = (values: object, kind: string) =>
   rendered(values)
     .filter((one) => one.kind === kind)
     .map((one) => [nameOf(one), (one as unknown as { rules: object }).rules]);
+const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+const LEASE = [
+  { ...leases, resourceNames: ['weir-trainer'], verbs: ['get', 'update'] },
+  { ...leases, verbs: ['create'] },
+];
 const podOf = (values: object) =>
   only(values, 'Deployment').spec?.['template'] as { metadata: object; spec: { containers: object[] } };
 
@@ -39,6 +44,12 @@ describe('the configuration of the trainer', () => {
     expect(plugin).not.toHaveProperty('model');
   });
 
+  it('has the Lease that its rights are for, of a single trainer too', () => {
+    expect(served({}).leader.kubernetes).toMatchObject({ namespace: 'weir-system', name: 'weir-trainer' });
+    const { leader } = served(VALUE_SETS['a volume of one node, and nothing around it']!);
+    expect(leader.kubernetes?.namespace).toBe('balancing');
+  });
+
   it('has what the operator says', () => {
     expect(served(VALUE_SETS['a volume of one node, and nothing around it']!)).toMatchObject({
       ...{ learning: { enabled: false, cpuShare: 0.5, minutes: 5 }, keepModels: 9, publish: [] },
@@ -54,7 +65,15 @@ describe('the configuration of the trainer', () => {
 
 describe('the trainer', () => {
   it('is all that the defaults install', () => {
-    const kinds = ['ServiceAccount', 'ConfigMap', 'Service', 'Deployment', 'NetworkPolicy'];
+    const kinds = [
+      'ServiceAccount',
+      'ConfigMap',
+      'Service',
+      'Deployment',
+      'NetworkPolicy',
+      'Role',
+      'RoleBinding',
+    ];
     expect(names({})).toEqual(kinds.map((kind) => `${kind} weir-system/weir-trainer`));
   });
 
@@ -72,7 +91,7 @@ describe('the trainer', () => {
     });
   });
 
-  it('may read and patch the filters that it publishes to, tell what became of it, and nothing else', () => {
+  it('may hold its Lease, read and patch the filters that it publishes to, tell what became of it, and nothing else', () => {
     const own = (resource: string, ...verbs: string[]) => ({
       ...{ apiGroups: ['extensions.istio.io'], resources: [resource] },
       ...{ resourceNames: ['weir-client'], verbs },
@@ -82,14 +101,21 @@ describe('the trainer', () => {
       own(`${resource}/status`, 'patch'),
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
     ];
+    const ofLease = ['Role weir-system/weir-trainer', LEASE];
     expect(rulesOf(VALUE_SETS['one service']!, 'Role')).toEqual([
+      ofLease,
       ['Role shop/weir-trainer', rules('wasmplugins')],
     ]);
     expect(rulesOf(VALUE_SETS['TrafficExtension, and what the filter is told']!, 'Role')).toEqual([
+      ofLease,
       ['Role shop/weir-trainer', rules('trafficextensions')],
     ]);
     for (const set of ['defaults', 'a namespace without services'])
-      expect(names(VALUE_SETS[set]!).filter((name) => name.includes('Role'))).toEqual([]);
+      expect(rulesOf(VALUE_SETS[set]!, 'Role')).toEqual([ofLease]);
+    // One Role a namespace.
+    expect(rulesOf(VALUE_SETS['a filter where the trainer is']!, 'Role')).toEqual([
+      ['Role weir-system/weir-trainer', [...LEASE, ...rules('wasmplugins')]],
+    ]);
   });
 
   it('may see EndpointSlices where its configuration says so', () => {
@@ -100,7 +126,7 @@ describe('the trainer', () => {
     expect(rulesOf(apart, 'Role')).toContainEqual(['Role shop/weir-trainer', [rule]]);
     const within = VALUE_SETS['endpoints of a namespace that has the filter']!;
     const others = [expect.anything(), expect.anything(), expect.anything()];
-    expect(rulesOf(within, 'Role')).toEqual([['Role shop/weir-trainer', [...others, rule]]]);
+    expect(rulesOf(within, 'Role').slice(1)).toEqual([['Role shop/weir-trainer', [...others, rule]]]);
   });
 
   it('is handed over to a new pod while the old one runs, but for a volume of one node', () => {

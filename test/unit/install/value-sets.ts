@@ -83,6 +83,10 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     config: { endpoints: { kubernetes: { namespace: 'shop', cluster: '{service}' } } },
     mesh: [{ namespace: 'shop', services: [{ name: 'api', port: 80 }] }],
   },
+  'a filter where the trainer is': {
+    plugin: { url },
+    mesh: [{ namespace: 'weir-system', services: [{ name: 'weir-trainer', port: 7070 }] }],
+  },
   'another namespace, by label where there is a cluster': {
     ...{ namespace: 'balancing', plugin: { url }, optIn: { byLabel: true } },
     mesh: [{ namespace: 'shop', services: [{ name: 'api', port: 80 }] }],
@@ -107,6 +111,7 @@ export const BAD_VALUES: readonly (readonly [
     ['config.learning.cpuShare', /.+/],
   ],
   ['targets, which follow from the mesh', { config: { publish: [] } }, ['config', /publish/]],
+  ['a leader, which is what the rights are for', { config: { leader: {} } }, ['config', /leader/]],
   ['a URL of another kind', { plugin: { url: 'ftp://a' } }, ['plugin.url', /.+/]],
   ['a digest with its name', { plugin: { sha256: 'sha256:0' } }, ['plugin.sha256', /.+/]],
   ['a name that is none', { mesh: [{ namespace: 'Shop' }] }, ['mesh.0.namespace', /.+/]],

@@ -44,6 +44,9 @@
 {{- $target := dict "kind" $kind "namespace" . "name" "weir-client" "onConflict" "take-models" }}
 {{- $targets = append $targets $target }}
 {{- end }}
+{{- /* Also of a single trainer: an update lets the new pod run before the old one ends. */}}
+{{- $lease := dict "namespace" .Release.Namespace "name" "weir-trainer" }}
+{{- $_ := set $config "leader" (dict "kubernetes" $lease) }}
 {{- $_ := set $config "plugin" (include "weir.clientConfig" . | fromJson) }}
 {{- $_ := set $config "publish" $targets }}
 {{- toJson $config }}
