@@ -15,34 +15,41 @@ export interface RunningTrainer {
   post(path: string, body: object): Promise<Response>;
 }
 
-export async function startTrainer(api: ApiServer): Promise<RunningTrainer> {
+export interface TrainerOptions {
+  /** Where it listens: that of its Service unless told otherwise. */
+  readonly address?: string;
+  /** What the Lease's durations are instead. */
+  readonly durations?: object;
+  /** Absent = one of its own, as an emptyDir. */
+  readonly data?: string;
+  /** What answers once it is as far as is waited for: it leads, unless told otherwise. */
+  readonly ready?: string;
+}
+
+export async function startTrainer(api: ApiServer, options: TrainerOptions = {}): Promise<RunningTrainer> {
+  const { address = trainerAddress, durations, ready = '/v1/rollout' } = options;
   const { namespace, name } = TRAINER;
   const place = ['configmap', name, '--namespace', namespace];
   const text = await api.kubectl(['get', ...place, '-o', 'jsonpath={.data.weir\\.yaml}']);
+  const config = JSON.parse(text) as { readonly leader: { readonly kubernetes: object } };
+  Object.assign(config.leader.kubernetes, durations);
   const kubeConfig = await api.kubeConfigOf(namespace, name);
-  const url = `http://${trainerAddress}:${TRAINER_PORT}`;
+  const url = `http://${address}:${TRAINER_PORT}`;
+  const dataOf = (folder: string) => options.data ?? join(folder, 'data');
   const daemon = await startDaemon({
     path: process.execPath,
     ports: 0,
     prepare: async (folder) => {
-      const config = join(folder, 'weir.yaml');
-      await writeFile(config, text);
+      const file = join(folder, 'weir.yaml');
+      await writeFile(file, JSON.stringify(config));
       return [
-        ...[
-          join(packageRoot, 'bin/weir.mjs'),
-          'serve',
-          '--host',
-          trainerAddress,
-          '--port',
-          String(TRAINER_PORT),
-        ],
-        ...['--data', join(folder, 'data'), '--config', config, '--kubeconfig', kubeConfig],
+        ...[join(packageRoot, 'bin/weir.mjs'), 'serve', '--host', address, '--port', String(TRAINER_PORT)],
+        ...['--data', dataOf(folder), '--config', file, '--kubeconfig', kubeConfig],
       ];
     },
-    // It leads, and answers.
-    ready: async () => (await fetch(`${url}/v1/rollout`)).ok,
+    ready: async () => (await fetch(url + ready)).ok,
   });
-  const token = (await readFile(join(daemon.folder, 'data/token'), 'utf8')).trim();
+  const token = (await readFile(join(dataOf(daemon.folder), 'token'), 'utf8')).trim();
   return {
     url,
     daemon,
