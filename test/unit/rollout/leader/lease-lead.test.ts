@@ -89,6 +89,14 @@ describe('trainers with a folder each', () => {
     hanging!();
   });
 
+  it('know at their first step after a sleep that it was too long', async () => {
+    const a = start('a');
+    const term = await a.leadership.whenLeading;
+    // No timer runs meanwhile, nor before the question; the folder's lead would still be good.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+    await expect(term.check()).rejects.toThrow(/could not be renewed for 0\.6 s$/);
+  });
+
   it('name the rights that are missing', async () => {
     lease.before = () => Promise.reject(new LeaseForbidden('Lease a/b: 403; it needs a Role'));
     const a = start('a');
