@@ -50,6 +50,7 @@ async function serve(command: ServeCommand): Promise<void> {
     { createPublishers },
     { endpointSource },
     { leadershipOf },
+    { podSource },
     { packageParts },
   ] = await Promise.all([
     import('../service/options.js'),
@@ -59,6 +60,7 @@ async function serve(command: ServeCommand): Promise<void> {
     import('../publish/create-publishers.js'),
     import('../service/endpoints.js'),
     import('../service/leadership.js'),
+    import('../service/resources.js'),
     import('./trainer-parts.js'),
   ]);
   const signals = onSignals();
@@ -77,6 +79,7 @@ async function serve(command: ServeCommand): Promise<void> {
       token: () => loadToken({ dataDir, environment: process.env, ...present('file', file) }),
       endpoints: async (events) =>
         (source = await endpointSource(configured.endpoints, events, kubeConfigFile)),
+      pods: (around) => podSource(configured.resources, around, kubeConfigFile),
       createLeadership,
       createPublisher: (fleet, events, mayWrite) =>
         createPublishers(configured.publish, {

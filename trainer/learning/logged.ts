@@ -9,6 +9,7 @@ import type { Random } from '../environment/random.js';
 import { scale } from './batch.js';
 import type { Operations, TF, Weights } from './forward.js';
 import type { Layout } from './parameters.js';
+import type { RewardWeights } from './reward.js';
 import { fitRidge, predict } from '../evaluation/ridge.js';
 import { atChosen } from './sampled.js';
 import { batchTensors, logPolicy, lossGradient, type Padded } from './tensors.js';
@@ -25,7 +26,13 @@ export interface LoggedDecision {
   readonly probability: number;
   readonly latencyMs: number;
   readonly error: boolean;
+  /** Cpu and memory in use of the chosen endpoint above the mean of all; 0 where they are not known. */
+  readonly cpuAbove: number;
+  readonly memoryAbove: number;
 }
+
+/** A failed request counts as one that took `errors` times as long on top; cpu and memory as in reward.ts. */
+export type LoggedReward = Pick<RewardWeights, 'errors' | 'cpu' | 'memory'>;
 
 /** Most that a choice counts. */
 const MOST = 2;
@@ -47,14 +54,8 @@ export class LoggedLessons {
   /** By cluster. */
   readonly #lessons: readonly (readonly Lesson[])[];
 
-  /**
-   * @param errors a failed request counts as one that took so many times as long
-   * @param clip advantages are cut here
-   */
-  constructor(
-    decisions: readonly LoggedDecision[],
-    { errors, clip }: { readonly errors: number; readonly clip: number },
-  ) {
+  /** @param clip advantages are cut here */
+  constructor(decisions: readonly LoggedDecision[], reward: LoggedReward, clip: number) {
     const clusters = new Map<string, LoggedDecision[]>();
     for (const decision of decisions) {
       const known = clusters.get(decision.cluster);
@@ -63,7 +64,7 @@ export class LoggedLessons {
     }
     this.#lessons = [...clusters.values()]
       .filter(({ length }) => length >= LEAST)
-      .map((of) => lessonsOf(of, errors, clip));
+      .map((of) => lessonsOf(of, reward, clip));
   }
 
   get isEmpty(): boolean {
@@ -99,9 +100,11 @@ function loss(
   return tf.div(tf.sum(tf.mul(taken, tf.tensor1d(weighted))), sample.length);
 }
 
-function lessonsOf(decisions: readonly LoggedDecision[], errors: number, clip: number): Lesson[] {
+function lessonsOf(decisions: readonly LoggedDecision[], reward: LoggedReward, clip: number): Lesson[] {
+  const { errors, cpu, memory } = reward;
   const costs = decisions.map(
-    ({ latencyMs, error }) => Math.log(latencyMs) + (error ? Math.log1p(errors) : 0),
+    ({ latencyMs, error, cpuAbove, memoryAbove }) =>
+      Math.log(latencyMs) + (error ? Math.log1p(errors) : 0) + cpu * cpuAbove + memory * memoryAbove,
   );
   const inputs = decisions.map(({ context }) => Float64Array.from(context, (value) => value / INPUT_UNIT));
   const line = fitRidge({ columns: CONTEXT, inputs, targets: costs }, RIDGE);

@@ -58,10 +58,7 @@ async function learn(input: WorkerInput): Promise<void> {
     curriculum: curriculumOf(input.scenarios, input.families),
     random: createRandom(seed).fork(`worker ${index}${from > 0 ? ` from update ${from}` : ''}`),
     exploration,
-    logged: new LoggedLessons(input.logged, {
-      errors: hyperparameters.reward.errors,
-      clip: hyperparameters.clipAdvantage,
-    }),
+    logged: new LoggedLessons(input.logged, hyperparameters.reward, hyperparameters.clipAdvantage),
   });
   for (let turn = 0; !global.stopped && global.updates < updates && Date.now() < endMs; turn++) {
     const byTime = endMs < Infinity ? (Date.now() - startMs) / (endMs - startMs) : 0;

@@ -2,7 +2,8 @@
 // gets traffic, and what a learner can fine-tune on.
 import { isModelId } from '../actor/model-id.js';
 import type { LoggedDecision } from '../learning/logged.js';
-import type { Report } from '../telemetry/report.js';
+import { SIGNAL_TTL_MS } from '../telemetry/limits.js';
+import type { Report, ReportedCluster, ReportedEndpoint } from '../telemetry/report.js';
 
 export interface LiveRecord extends LoggedDecision {
   /** Id of the model that decided. */
@@ -52,7 +53,7 @@ export class LiveRecords {
 
   add(report: Report, now: number): void {
     for (const sample of report.samples) {
-      if (isValid(sample)) this.#add(sample, now);
+      if (isValid(sample)) this.#add(sample, report, now);
       else this.#invalid += 1;
     }
   }
@@ -67,7 +68,7 @@ export class LiveRecords {
   }
 
   /** Algorithm R (Vitter 1985): every record of the window has the same chance to be kept. */
-  #add(sample: Sample, now: number): void {
+  #add(sample: Sample, report: Report, now: number): void {
     const pair = this.#pair(`${sample.model}${sample.cluster}`, now);
     this.#turn(pair, now);
     const { records } = pair.now;
@@ -76,7 +77,9 @@ export class LiveRecords {
         ? records.length
         : Math.floor(this.random() * (pair.now.seen + 1));
     pair.now.seen += 1;
-    if (place < this.options.records) records[place] = recordOf(sample);
+    if (place >= this.options.records) return;
+    const cluster = report.clusters.find(({ name }) => name === sample.cluster);
+    records[place] = recordOf(sample, cluster);
   }
 
   #pair(key: string, now: number): Pair {
@@ -103,10 +106,27 @@ const empty = (): Reservoir => ({ seen: 0, records: [] });
 const isValid = ({ model, probability, latencyMs }: Sample): boolean =>
   isModelId(model) && probability > 0 && latencyMs > 0;
 
-function recordOf(sample: Sample): LiveRecord {
+function recordOf(sample: Sample, reported: ReportedCluster | undefined): LiveRecord {
   const { cluster, model, endpoints, action, probability, latencyMs, error } = sample;
   const [features, context] = [int8(sample.features), int8(sample.context)];
-  return { cluster, model, endpoints, features, context, action, probability, latencyMs, error };
+  // A sample has a row for each endpoint in the order in which the report lists them.
+  const rows = reported?.endpoints.length === endpoints ? reported.endpoints : [];
+  return {
+    ...{ cluster, model, endpoints, features, context, action, probability, latencyMs, error },
+    cpuAbove: above(rows, action, 'cpu'),
+    memoryAbove: above(rows, action, 'memory'),
+  };
+}
+
+/** As when the report came; what a server says counts first. */
+function above(rows: readonly ReportedEndpoint[], action: number, key: 'cpu' | 'memory'): number {
+  const used = rows.map(({ server, pod }) => {
+    const said = server !== undefined && server.ageMs <= SIGNAL_TTL_MS ? server[key] : undefined;
+    return said ?? (pod?.[key] || undefined);
+  });
+  const known = used.filter((value) => value !== undefined);
+  const own = used[action];
+  return own === undefined ? 0 : own - known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 const int8 = (base64: string): Int8Array =>

@@ -26,6 +26,8 @@ export interface ReportsRoute {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly onReport: readonly ReportListener[];
+  /** Adds to every report what its sidecar does not know, before anyone else sees it. */
+  readonly complete?: ReportListener;
   /** Reports a second from one address. */
   readonly maxPerSecond: number;
 }
@@ -108,9 +110,10 @@ export function reportsHandler(options: ReportsRoute): PlainHandler {
 }
 
 /** @returns the answer as JSON */
-function take({ fleet, now, log, metrics, onReport }: ReportsRoute, body: unknown): string {
+function take({ fleet, now, log, metrics, onReport, complete }: ReportsRoute, body: unknown): string {
   const at = now();
   const report = ofThisFeatureSet(isWholeReport(body) ? body : validate(reportSchema, body, 'a report'));
+  if (complete !== undefined) tell(complete, report, at, log);
   const verdict = fleet.accept(report, at);
   if (verdict === 'accepted') for (const listener of onReport) tell(listener, report, at, log);
   const text = fleet.answer(report, at);

@@ -5,6 +5,7 @@ import type { TargetState } from '../publish/target.js';
 import { Fleet, type EndpointsByCluster } from '../telemetry/fleet.js';
 import { History } from '../telemetry/history/history.js';
 import { startSampling } from '../telemetry/history/sampling.js';
+import { joinPods } from '../telemetry/pods/join-pods.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import type { TargetStateName } from '../telemetry/metrics/trainer-metrics.js';
 import { createListener } from './app.js';
@@ -68,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
   // Its wall clock is read once: one that is set later does not change the order of samples.
   const history = new History(fleet, wallNow() - now());
   const services = { history, ...options.services };
-  const { events } = services;
+  const { events, pods } = services;
   const streams = new EventStreams(options.streamLimits);
   const metrics = metricsOf(fleet, now, services, streams);
   let ready = true;
@@ -83,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
     version: VERSION,
     page: readPage(),
     onReport: [(report) => metrics.accepted(report), ...(options.onReport ?? [])],
+    ...(pods && { complete: (report, at) => joinPods(report, pods, at) }),
     isReady: () => ready,
     limits: { ...LIMITS, ...options.limits },
     requestPrefix: randomBytes(4).toString('hex'),
@@ -116,7 +118,7 @@ export async function startServer(options: ServerOptions): Promise<TrainerServer
 function metricsOf(
   fleet: Fleet,
   now: () => number,
-  { twin, rollout, models, graph, traces, lead }: Services,
+  { twin, rollout, models, graph, traces, lead, pods }: Services,
   streams: EventStreams,
 ): Metrics {
   return createMetrics({
@@ -126,6 +128,7 @@ function metricsOf(
     ...(graph === undefined ? {} : { graph: () => graph.counts() }),
     ...(traces?.forwarded === undefined ? {} : { forwarded: traces.forwarded }),
     ...(twin === undefined ? {} : { twinErrors: () => twin.errors() }),
+    ...(pods === undefined ? {} : { pods }),
     ...(rollout === undefined ? {} : { rollout: () => orAbsent(() => rollout.view()) }),
     ...(lead === undefined
       ? {}

@@ -12,6 +12,7 @@ import type {
   TraceView,
 } from '../telemetry/graph/graph-view.js';
 import type { HistoryView, LiveSample } from '../telemetry/history/history-view.js';
+import type { PodSource } from '../telemetry/pods/pod-source.js';
 import type { SpanReader } from '../telemetry/traces/read-spans.js';
 import type { Span } from '../telemetry/traces/span.js';
 
@@ -170,4 +171,6 @@ export interface Services {
   readonly graph?: GraphService;
   readonly history?: HistoryService;
   readonly training?: TrainingService;
+  /** Cpu and memory where servers do not say them. */
+  readonly pods?: PodSource;
 }

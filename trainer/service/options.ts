@@ -71,6 +71,17 @@ const leader = z.strictObject({
   kubernetes: lease.optional(),
 });
 
+const resources = z.strictObject({
+  /** Cpu and memory of pods, from metrics.k8s.io, where servers do not say theirs. */
+  kubernetes: z
+    .strictObject({
+      /** Of the pods; absent = all. */
+      namespaces: z.array(z.string().min(1)).min(1).optional(),
+      everySeconds: z.number().min(1).max(300).default(15),
+    })
+    .optional(),
+});
+
 const url = z.url({ protocol: /^https?$/ });
 
 const traces = z.strictObject({
@@ -93,6 +104,7 @@ export const serveOptionsSchema = z.strictObject({
   /** Where endpoints come from, beside what reports have seen; the file counts first. */
   endpoints: endpoints.prefault({}),
   leader: leader.prefault({}),
+  resources: resources.prefault({}),
   learning: learning.prefault({}),
   gate: gate.prefault({}),
   rollout: rollout.prefault({}),

@@ -10,6 +10,7 @@ import { startServer, type TrainerServer } from '../server/server.js';
 import { Refused } from '../server/services.js';
 import type { EndpointSource } from '../telemetry/endpoint-source.js';
 import type { EventSink } from '../telemetry/event.js';
+import type { PodSource } from '../telemetry/pods/pod-source.js';
 import { calibrateInThreads } from '../telemetry/twin/threads.js';
 import { Twin } from '../telemetry/twin/twin.js';
 import { Events } from './events.js';
@@ -21,6 +22,8 @@ const TICK_MS = 1000;
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]', '::1'];
 /** A twin's simulations take turns with the fine-tuning: one thread. */
 const TWIN_THREADS = 1;
+
+type Around = Pick<LeadingParts, 'now' | 'wallNow'> & { readonly events: EventSink };
 
 export interface TrainerServiceOptions extends Omit<
   LeadingParts,
@@ -35,6 +38,8 @@ export interface TrainerServiceOptions extends Omit<
   readonly createLeadership?: (events: EventSink) => Leadership;
   /** Of a configured table; absent = what reports have seen. */
   readonly endpoints?: (events: EventSink) => Promise<EndpointSource>;
+  /** Of the cpu and memory of pods. */
+  readonly pods?: (around: Around) => PodSource | undefined;
 }
 
 export interface TrainerService {
@@ -68,6 +73,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
   };
   // First: what is wrong with its file is said before a port is taken.
   const source = await options.endpoints?.(events);
+  const pods = options.pods?.({ events, now, wallNow });
   const observing = startObserving({ traces: options.options.traces, events, log, now, wallNow });
   const server = await startServer({
     ...{ host, port, token: token.value, log, now, wallNow },
@@ -80,6 +86,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
       twin: twinService(twin, now),
       training: trainingService(training, options.options.learning.enabled),
       events,
+      ...(pods && { pods }),
       ...observing.services,
     },
     onReport: [
@@ -89,6 +96,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     ],
   }).catch(async (error: unknown) => {
     await observing.close();
+    pods?.close();
     await source?.close();
     throw error;
   });
@@ -140,6 +148,7 @@ export async function startTrainer(options: TrainerServiceOptions): Promise<Trai
     },
     async close() {
       clearInterval(timer);
+      pods?.close();
       await source?.close();
       stopping.abort();
       await server.close();

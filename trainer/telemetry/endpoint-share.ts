@@ -1,6 +1,6 @@
 // What one proxy's last report says of one endpoint.
 import { ANSWERS_PER_REQUEST, SLACK } from './influence.js';
-import type { ReportedEndpoint } from './report.js';
+import type { PodWord, ReportedEndpoint } from './report.js';
 import { pack, totalOf, type PackedBins } from './sketch.js';
 
 /** The figures that are summed add and subtract without rounding: they are multiples of a power of two. */
@@ -18,6 +18,7 @@ export interface EndpointShare {
   /** Mean over the answers in ms; undefined without one. */
   readonly meanMs: number | undefined;
   readonly server: ServerWord | undefined;
+  readonly pod: PodWord | undefined;
 }
 
 /** What the server's sidecar said of itself, and when. */
@@ -54,6 +55,7 @@ export function shareOf(reported: ReportedEndpoint, intervalMs: number, now: num
       memory: server.memory,
       at: now - server.ageMs,
     },
+    pod: reported.pod,
   };
 }
 

@@ -5,6 +5,7 @@ import { plausibleAnswers, type EndpointShare, type ServerWord } from './endpoin
 import { FadingMean } from './fading-mean.js';
 import { LATENCY_RATIO, LEAST_PROXIES, Largest, SLACK, WORDS, believed, median } from './influence.js';
 import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS, SIGNAL_TTL_MS } from './limits.js';
+import type { PodWord } from './report.js';
 import { LatencySketch } from './sketch.js';
 
 export interface EndpointSummary {
@@ -48,6 +49,8 @@ export class EndpointView {
   readonly #largest = [this.#fullest, this.#busiest, this.#slowest, this.#quickest] as const;
   /** Of the last few proxies that reported, the latest last. */
   readonly #words: EndpointShare[] = [];
+  /** The latest; the trainer's own, so that no proxy is to be believed. */
+  #pod: PodWord | undefined;
   /** Of all reports, older ones fading: unlike the sums it outlives the next report of a proxy. */
   readonly #recent = new FadingMean(FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS);
   /** Proxies that sent it something: the others cannot tell who is right. */
@@ -69,6 +72,7 @@ export class EndpointView {
     this.#addLatency(share, coveredMs, now);
     this.#shares.add(share);
     for (const largest of this.#largest) largest.added(share);
+    this.#pod = share.pod ?? this.#pod;
     if (share.server !== undefined) this.#words.push(share);
     if (this.#words.length > WORDS) this.#words.shift();
     this.#change(share, 1);
@@ -109,8 +113,13 @@ export class EndpointView {
     return this.#recent.at(now);
   }
 
+  /** What servers say, else their pods' metrics; 0 is for those who still have what nobody says any more. */
   signals(now: number): { cpu?: number; memory?: number } {
-    return { ...present('cpu', this.#signal('cpu', now)), ...present('memory', this.#signal('memory', now)) };
+    const pod = this.#pod !== undefined && now <= this.#pod.until ? this.#pod : undefined;
+    return {
+      ...present('cpu', this.#signal('cpu', now) ?? pod?.cpu),
+      ...present('memory', this.#signal('memory', now) ?? pod?.memory),
+    };
   }
 
   /** Answers of the last reports. Costs a walk over all of them, so it is for people. */
@@ -137,11 +146,19 @@ export class EndpointView {
       errorRate: rps > 0 ? errorRps / rps : 0,
       ...present('p50Ms', latency.quantile(0.5)),
       ...present('p99Ms', latency.quantile(0.99)),
-      ...this.signals(now),
+      ...this.#shown(now),
       weight: this.#callers > 0 ? this.#weight / this.#callers : 0,
       ejectedBy: this.#ejected,
       totalRequests: this.#totalRequests,
       totalErrors: this.#totalErrors,
+    };
+  }
+
+  #shown(now: number): { cpu?: number; memory?: number } {
+    const { cpu, memory } = this.signals(now);
+    return {
+      ...present('cpu', cpu === 0 ? undefined : cpu),
+      ...present('memory', memory === 0 ? undefined : memory),
     };
   }
 

@@ -8,7 +8,9 @@ import { ClusterMetrics } from './metrics/cluster-metrics.js';
 import { renderFamilies } from './metrics/exposition.js';
 import { fleetFamilies } from './metrics/fleet-metrics.js';
 import { boundedLabels } from './metrics/labels.js';
+import { addPods } from './metrics/pod-metrics.js';
 import { addTrainer, type TrainerSources } from './metrics/trainer-metrics.js';
+import type { PodSource } from './pods/pod-source.js';
 import type { Report } from './report.js';
 
 /** What became of a report; `refused`: it was none, or too large. */
@@ -27,6 +29,7 @@ export interface MetricSources extends TrainerSources {
   readonly listeners: () => number;
   readonly graph?: () => GraphCounts;
   readonly forwarded?: () => ForwardCounts;
+  readonly pods?: PodSource;
 }
 
 export interface Metrics {
@@ -85,6 +88,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addTrainer(sources, VERSION, registers);
   if (sources.graph !== undefined) addGraph(sources.graph, registers);
   if (sources.forwarded !== undefined) addForwarded(sources.forwarded, registers);
+  if (sources.pods !== undefined) addPods(sources.pods, sources.now, registers);
   return {
     contentType: registry.contentType,
     report(verdict, took) {

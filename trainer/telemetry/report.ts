@@ -103,7 +103,25 @@ export const reportSchema = z.object({
   counters: z.record(text, amount).default({}),
 });
 
-export type Report = z.output<typeof reportSchema>;
+type SentReport = z.output<typeof reportSchema>;
+type SentCluster = SentReport['clusters'][number];
+
+/** What the trainer knows of the pod of an endpoint whose server does not say it (pods/join-pods.ts). */
+export interface PodWord {
+  /** Shares in use; 0: nobody says it any more. */
+  readonly cpu?: number;
+  readonly memory?: number;
+  /** `cpu` is a share of all that there is. */
+  readonly isOfLimits: boolean;
+  /** End of the time that it is an average over, and until when it counts. */
+  readonly at: number;
+  readonly until: number;
+  readonly windowMs: number;
+}
+
+export type ReportedEndpoint = SentCluster['endpoints'][number] & { pod?: PodWord };
+export type ReportedCluster = Omit<SentCluster, 'endpoints'> & { endpoints: ReportedEndpoint[] };
+export type Report = Omit<SentReport, 'clusters'> & { clusters: ReportedCluster[] };
 
 /** Without decision records of another feature set, of which nobody here can make use; all else of a report counts. */
 export function ofThisFeatureSet(report: Report): Report {
@@ -116,9 +134,6 @@ export function ofThisFeatureSet(report: Report): Report {
 
 /** Whether a value is a report as it is, without defaults to fill in or keys to drop: true of what the plugin sends. */
 export const isWholeReport = compile(reportSchema) as (value: unknown) => value is Report;
-
-export type ReportedCluster = Report['clusters'][number];
-export type ReportedEndpoint = ReportedCluster['endpoints'][number];
 
 function distinct(names: readonly string[]): boolean {
   return new Set(names).size === names.length;

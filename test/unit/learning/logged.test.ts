@@ -11,7 +11,8 @@ import { batchTensors, logPolicy, withWeights } from '../../../trainer/learning/
 
 const layout = a3c.layout(DEFAULTS);
 const BASE_SCORE = FEATURES - 1;
-const OPTIONS = { errors: 5, clip: 3 };
+const REWARD = { errors: 5, cpu: 0.01, memory: 0.01 };
+const CLIP = 3;
 let tf: TF;
 beforeAll(async () => void ({ tf } = await loadBackend('wasm')));
 
@@ -21,10 +22,18 @@ interface Log {
   readonly slowMs?: number;
   readonly slowFails?: boolean;
   readonly count?: number;
+  /** Cpu of the slow endpoint above the mean of the two. */
+  readonly above?: number;
 }
 
 /** Feature 0 says which endpoint is the slow one; the latency has a spread of its own. */
-function logged({ probability, slowMs = 40, slowFails = false, count = 400 }: Log): LoggedDecision[] {
+function logged({
+  probability,
+  slowMs = 40,
+  slowFails = false,
+  count = 400,
+  above = 0,
+}: Log): LoggedDecision[] {
   const random = createRandom(5);
   return Array.from({ length: count }, () => {
     const slow = random.next() < probability;
@@ -39,6 +48,8 @@ function logged({ probability, slowMs = 40, slowFails = false, count = 400 }: Lo
       probability: slow ? probability : 1 - probability,
       latencyMs: (slow ? slowMs : 10) * (0.5 + random.next()),
       error: slow && slowFails,
+      cpuAbove: slow ? above : -above,
+      memoryAbove: 0,
     };
   });
 }
@@ -68,8 +79,8 @@ function slowShare(parameters: Float32Array): number {
 }
 
 /** Steps down the gradient of lessons alone. */
-function learnedFrom(decisions: readonly LoggedDecision[], steps = 60): number {
-  const lessons = new LoggedLessons(decisions, OPTIONS);
+function learnedFrom(decisions: readonly LoggedDecision[], steps = 60, reward = REWARD): number {
+  const lessons = new LoggedLessons(decisions, reward, CLIP);
   const random = createRandom(1);
   const parameters = a3c.initialise({ ...DEFAULTS, temperature: 1 }, createRandom(2));
   for (let i = 0; i < steps; i++) {
@@ -94,9 +105,16 @@ describe('lessons from logged decisions', () => {
     expect(learnedFrom(logged({ probability: 0.5, slowMs: 10, slowFails: true }))).toBeLessThan(0.2);
   });
 
+  it('count cpu above that of the others as the reward does', () => {
+    const alike = { probability: 0.5, slowMs: 10 };
+    const weighty = { ...REWARD, cpu: 2 };
+    const even = learnedFrom(logged(alike), 60, weighty);
+    expect(learnedFrom(logged({ ...alike, above: 0.4 }), 60, weighty)).toBeLessThan(even - 0.2);
+  });
+
   it('say nothing of a cluster that has logged little', () => {
-    expect(new LoggedLessons(logged({ probability: 0.5, count: 63 }), OPTIONS).isEmpty).toBe(true);
-    expect(new LoggedLessons(logged({ probability: 0.5, count: 64 }), OPTIONS).isEmpty).toBe(false);
+    expect(new LoggedLessons(logged({ probability: 0.5, count: 63 }), REWARD, CLIP).isEmpty).toBe(true);
+    expect(new LoggedLessons(logged({ probability: 0.5, count: 64 }), REWARD, CLIP).isEmpty).toBe(false);
   });
 
   it('count a choice no more than twice, however much likelier the network makes it', () => {
@@ -104,7 +122,7 @@ describe('lessons from logged decisions', () => {
     const rare = logged({ probability: 0.5 }).map((decision) => ({ ...decision, probability: 0.001 }));
     const even = logged({ probability: 0.5 }).map((decision) => ({ ...decision, probability: 0.25 }));
     const gradient = (decisions: readonly LoggedDecision[]) =>
-      new LoggedLessons(decisions, OPTIONS).gradient(
+      new LoggedLessons(decisions, REWARD, CLIP).gradient(
         tf,
         layout,
         a3c.initialise({ ...DEFAULTS, temperature: 1 }, createRandom(2)),

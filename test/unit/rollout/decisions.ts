@@ -60,6 +60,8 @@ export function decisions(model: Model, options: DecisionOptions): LiveRecord[] 
       probability: 1,
       latencyMs: 1,
       error: false,
+      cpuAbove: 0,
+      memoryAbove: 0,
     };
     const chances = probabilities(model, blank);
     let left = draw();

@@ -24,8 +24,8 @@ const ENDPOINT: readonly Value<EndpointSummary>[] = [
   ['weir_endpoint_in_flight', 'Requests under way', (of) => of.inFlight],
   ['weir_endpoint_rps', 'Requests a second', (of) => of.rps],
   ['weir_endpoint_error_share', 'Share of its requests that fail', (of) => of.errorRate],
-  ['weir_endpoint_cpu', 'Share of its cpu in use, as the server says', (of) => of.cpu],
-  ['weir_endpoint_memory', 'Share of its memory in use, as the server says', (of) => of.memory],
+  ['weir_endpoint_cpu', 'Share of its cpu in use, as the server or its pod says', (of) => of.cpu],
+  ['weir_endpoint_memory', 'Share of its memory in use, as the server or its pod says', (of) => of.memory],
   ['weir_endpoint_ejected_by', 'Proxies that leave it out', (of) => of.ejectedBy],
 ];
 

@@ -20,13 +20,17 @@ const FIELDS = [
   'wordAgeMs',
   'wordInFlight',
   'wordTimeMs',
+  /** Of its server, else of its pod, and what it still counts for at the time of the report, 0 to 1. */
   'wordCpu',
+  'keepCpu',
 ] as const;
 type Field = (typeof FIELDS)[number];
 export type EndpointWindow = Readonly<Record<Field, number>>;
 
 const AT = Object.fromEntries(FIELDS.map((field, i) => [field, i])) as Record<Field, number>;
-const WORDS = ['wordAgeMs', 'wordInFlight', 'wordTimeMs', 'wordCpu'] as const;
+const WORDS = ['wordAgeMs', 'wordInFlight', 'wordTimeMs', 'wordCpu', 'keepCpu'] as const;
+/** A server's utilisation is taken for an average over about this time, so that a word that is older says little of now. */
+const UTILISATION_TAU_MS = 1000;
 const SEGMENTS = WINDOWS / SEGMENT + 1;
 const LOG_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => Math.log(middleOf(bin)));
 
@@ -46,7 +50,7 @@ export class EndpointRing {
   last = -1;
 
   /** Counts what one proxy reported of the `spread` windows up to `window`. */
-  add(window: number, spread: number, reported: ReportedEndpoint): void {
+  add(window: number, spread: number, reported: ReportedEndpoint, now: number): void {
     this.last = Math.max(this.last, window);
     const { connect = 0, timeout = 0, http5xx = 0 } = reported.errors ?? {};
     let [answers, sumMs, sumLog, sumLogSquared] = [0, 0, 0, 0];
@@ -69,6 +73,7 @@ export class EndpointRing {
     this.#figures[at + AT.reports]! += 1;
     this.#figures[at + AT.inFlight]! += reported.inFlight;
     this.#hear(at, reported.server);
+    if (this.#figures[at + AT.wordCpu]! < 0) this.#hearPod(at, reported.pod, now);
   }
 
   #hear(at: number, server: ReportedEndpoint['server']): void {
@@ -76,7 +81,13 @@ export class EndpointRing {
     const age = this.#figures[at + AT.wordAgeMs]!;
     if (age >= 0 && age <= server.ageMs) return;
     const { ageMs, inFlight = -1, timeMs = -1, cpu = -1 } = server;
-    this.#figures.set([ageMs, inFlight, timeMs, cpu], at + AT.wordAgeMs);
+    this.#figures.set([ageMs, inFlight, timeMs, cpu, keep(ageMs, UTILISATION_TAU_MS)], at + AT.wordAgeMs);
+  }
+
+  /** A share of requests is none of the slots: the pod may use more. */
+  #hearPod(at: number, pod: ReportedEndpoint['pod'], now: number): void {
+    if (!pod?.cpu || !pod.isOfLimits) return;
+    this.#figures.set([pod.cpu, keep(now - pod.at, pod.windowMs)], at + AT.wordCpu);
   }
 
   /** undefined where nobody reported it then, or that is too long ago. */
@@ -118,3 +129,6 @@ export class EndpointRing {
     return sketch;
   }
 }
+
+/** What is left of an average over about `tauMs` that is so old. */
+const keep = (ageMs: number, tauMs: number): number => Math.exp(-ageMs / Math.max(tauMs, UTILISATION_TAU_MS));

@@ -38,8 +38,6 @@ const ERRORS = 2.5;
 const STALE_ERROR = 0.6;
 /** Log of the ratio up to which moments are taken for the mean that Little's law says. */
 const NEAR = 0.12;
-/** Utilisation is taken for an average over about this time, so that a word that is older says little of now. */
-const UTILISATION_TAU_MS = 1000;
 /** Too few moments say nothing of a variance. */
 const LEAST_MOMENTS = 8;
 
@@ -58,14 +56,15 @@ export function loadOf(
   const rate = (answers * 1000) / (windows.length * windowMs);
   const meanMs = windows.reduce((total, window) => total + window.sumMs, 0) / answers;
   const inHouse = (rate * Math.max(0, meanMs - 2 * networkMs)) / 1000;
+  const onTheWay = (2 * networkMs * rate) / 1000;
   const words = windows
     .filter((window) => window.wordCpu >= 0)
     .map((window) => ({
       cpu: window.wordCpu,
-      keep: Math.exp(-window.wordAgeMs / UTILISATION_TAU_MS),
-      since: wordMoment(window, windowMs, meanMs),
+      keep: window.keepCpu,
+      // Of a pod it may be known where its server has said nothing at all.
+      since: window.wordAgeMs >= 0 ? wordMoment(window, windowMs, meanMs) : clientMoment(window, onTheWay),
     }));
-  const onTheWay = (2 * networkMs * rate) / 1000;
   const said = isAlone ? [] : windows.filter((window) => window.wordInFlight >= 0);
   const moments = said.map((window) => wordMoment(window, windowMs, meanMs));
   return {
@@ -86,9 +85,13 @@ function wordMoment(window: EndpointWindow, windowMs: number, meanMs: number): M
 
 /** What all proxies had in flight, each at its own moment: right on average, too even where there are many. */
 function clientMoments(windows: readonly EndpointWindow[], onTheWay: number): Moment[] {
-  const told = windows.filter((window) => window.reports > 0);
-  return told.map((window) => ({ sure: Math.max(0, window.inFlight - onTheWay), more: 0 }));
+  return windows.filter(({ reports }) => reports > 0).map((window) => clientMoment(window, onTheWay));
 }
+
+const clientMoment = ({ inFlight }: EndpointWindow, onTheWay: number): Moment => ({
+  sure: Math.max(0, inFlight - onTheWay),
+  more: 0,
+});
 
 const isNear = (moments: readonly Moment[], inHouse: number): boolean =>
   moments.length >= LEAST_MOMENTS &&

@@ -1,0 +1,183 @@
+// Cpu and memory of pods from the resource metrics API (metrics.k8s.io), asked again and again. Nothing waits for it: what
+// was read last counts until it is too old, and what goes wrong is told once.
+import {
+  ApiException,
+  type KubeConfig,
+  type PodMetricsList,
+  type V1ObjectMeta,
+  type V1PodList,
+} from '@kubernetes/client-node';
+import { asPublishError } from '../../publish/kubernetes/api-error.js';
+import { getJson } from '../../publish/kubernetes/get-json.js';
+import type { EventSink } from '../event.js';
+import type { KnownPod, PodSource } from './pod-source.js';
+import { addressesOf, podUse } from './pod-use.js';
+
+export interface KubernetesPodsOptions {
+  readonly config: KubeConfig;
+  /** Absent = all; that takes rights in all of them. */
+  readonly namespaces?: readonly string[];
+  readonly everyMs: number;
+  readonly events: EventSink;
+  /** Monotone, in ms. */
+  readonly now: () => number;
+  /** Unix time in ms. */
+  readonly wallNow: () => number;
+}
+
+const TIMEOUT_MS = 10_000;
+/** What was measured counts for its own window and as long as so many polls take: a lost one costs nothing. */
+const POLLS = 3;
+/** Running ones, as the API server last saw them: no read of its storage. */
+const LISTED = 'fieldSelector=status.phase%3DRunning&resourceVersion=0';
+
+/** Asks at once, and does not wait for the answer. */
+export function kubernetesPods(options: KubernetesPodsOptions): PodSource {
+  return new KubernetesPods(options);
+}
+
+class KubernetesPods implements PodSource {
+  /** By namespace, '' = all, then by address. */
+  readonly #known = new Map<string, ReadonlyMap<string, KnownPod>>();
+  readonly #closing = new AbortController();
+  /** What is wrong now, by kind of event. */
+  readonly #troubles = new Map<string, string>();
+  #hasToldUnstated = false;
+  #readAt: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: KubernetesPodsOptions) {
+    this.#readAt = options.now();
+    void this.#poll();
+  }
+
+  of(ip: string, now: number): KnownPod | undefined {
+    for (const pods of this.#known.values()) {
+      const found = pods.get(ip);
+      if (found === undefined || now > found.until) continue;
+      if (found.cpu === undefined && found.memory === undefined) this.#tellUnstated(found.pod);
+      return found;
+    }
+    return undefined;
+  }
+
+  pods(now: number): number {
+    const known = [...this.#known.values()].flatMap((pods) => [...pods.values()]);
+    return new Set(known.filter(({ until }) => now <= until).map(({ pod }) => pod)).size;
+  }
+
+  ageMs(now: number): number {
+    return now - this.#readAt;
+  }
+
+  close(): void {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #poll(): Promise<void> {
+    const { namespaces = [''], everyMs, now } = this.options;
+    const read = await Promise.allSettled([...new Set(namespaces)].map((one) => this.#read(one)));
+    if (this.#closing.signal.aborted) return;
+    const failed = read.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
+    const unreadable = read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    if (failed.length === 0) this.#readAt = now();
+    this.#tell('resources.kubernetes', failed, (what) =>
+      what === undefined
+        ? 'The cpu and memory of pods are read again.'
+        : `The cpu and memory of pods cannot be read: ${what}. It is tried every ${everyMs / 1000} s.`,
+    );
+    this.#tell('resources.pods', unreadable.slice(0, 1), (what) =>
+      what === undefined
+        ? 'The cpu and memory of all pods are read again.'
+        : `The cpu and memory of ${unreadable.length} of the pods cannot be read and do not count: ${what}.`,
+    );
+    this.#timer = setTimeout(() => void this.#poll(), everyMs);
+  }
+
+  /** @returns what cannot be read of single pods @throws {Error} that says what was not answered, where and what to do */
+  async #read(namespace: string): Promise<string[]> {
+    const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+    const where = namespace === '' ? 'all namespaces' : `namespace ${namespace}`;
+    const [metrics, pods] = await Promise.all([
+      this.#list<PodMetricsList>(
+        `/apis/metrics.k8s.io/v1beta1${scope}/pods`,
+        `pods.metrics.k8s.io of ${where}`,
+      ),
+      this.#list<V1PodList>(`/api/v1${scope}/pods?${LISTED}`, `pods of ${where}`),
+    ]);
+    const unreadable: string[] = [];
+    this.#known.set(namespace, this.#join(metrics, pods, unreadable));
+    return unreadable;
+  }
+
+  async #list<List extends { readonly items: unknown[] }>(path: string, what: string): Promise<List> {
+    const limit = new AbortController();
+    const stop = () => limit.abort();
+    const timer = setTimeout(stop, TIMEOUT_MS);
+    this.#closing.signal.addEventListener('abort', stop);
+    try {
+      const list = (await getJson(this.options.config, path, limit.signal)) as Partial<List> | null;
+      if (Array.isArray(list?.items)) return list as List;
+      throw new Error('the answer is no list');
+    } catch (error) {
+      const cause = limit.signal.aborted ? new Error(`no answer within ${TIMEOUT_MS} ms`) : error;
+      throw new Error(asPublishError(cause, what).message + hintOf(error, what), { cause: error });
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #join(metrics: PodMetricsList, pods: V1PodList, unreadable: string[]): Map<string, KnownPod> {
+    const { now, wallNow, everyMs } = this.options;
+    const measured = new Map(metrics.items.map((one) => [nameOf(one), one]));
+    const known = new Map<string, KnownPod>();
+    for (const pod of pods.items) {
+      const found = measured.get(nameOf(pod));
+      if (found === undefined) continue;
+      try {
+        const { measuredAt, windowMs, ...use } = podUse(pod, found);
+        // A node whose clock is ahead has measured now.
+        const at = now() - Math.max(0, wallNow() - measuredAt);
+        const until = at + windowMs + POLLS * everyMs;
+        for (const ip of addressesOf(pod)) known.set(ip, { ...use, at, until, windowMs });
+      } catch (error) {
+        unreadable.push(messageOf(error));
+      }
+    }
+    return known;
+  }
+
+  /** Once, of a pod that is an endpoint: what others state does not matter. */
+  #tellUnstated(pod: string): void {
+    if (this.#hasToldUnstated) return;
+    this.#hasToldUnstated = true;
+    this.options.events.emit(
+      'resources.pod-unstated',
+      `Pod ${pod} states neither limits nor requests, so that nobody knows what share of its cpu and memory is in use; others may be like it.`,
+    );
+  }
+
+  /** Once for as long as the same is wrong, and once when it is over. */
+  #tell(what: string, wrong: readonly string[], message: (wrong: string | undefined) => string): void {
+    const now = wrong.length > 0 ? [...new Set(wrong)].join('; ') : undefined;
+    if (now === this.#troubles.get(what)) return;
+    if (now === undefined) this.#troubles.delete(what);
+    else this.#troubles.set(what, now);
+    this.options.events.emit(`${what}-${now === undefined ? 'back' : 'away'}`, message(now));
+  }
+}
+
+const nameOf = ({ metadata }: { readonly metadata?: Pick<V1ObjectMeta, 'name' | 'namespace'> }): string =>
+  `${metadata?.namespace}/${metadata?.name}`;
+
+function hintOf(error: unknown, what: string): string {
+  if (!(error instanceof ApiException)) return '';
+  if (error.code === 403) return `: let the trainer's service account list ${what}, as weir install does`;
+  if (!what.startsWith('pods.metrics')) return '';
+  if (error.code === 404) return ': install metrics-server, or leave resources.kubernetes out';
+  return error.code === 503 ? ': see kubectl get apiservice v1beta1.metrics.k8s.io' : '';
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
