@@ -1,5 +1,5 @@
 // What the trainer may do in the Kubernetes API: read and patch the filters that it publishes to, tell what became of it,
-// hold its own Lease, see EndpointSlices where its configuration says so, and nothing else.
+// hold its own Lease, see EndpointSlices and what pods use where its configuration says so, and nothing else.
 import { metadata, TRAINER_NAME } from './labels.js';
 import { publishedTo } from './trainer-config.js';
 import { configSchema, type Values } from './values.js';
@@ -14,6 +14,7 @@ const LEASE = [
   { ...LEASES, resourceNames: [TRAINER_NAME], verbs: ['get', 'update'] },
   { ...LEASES, verbs: ['create'] },
 ];
+const PODS = { apiGroups: ['', 'metrics.k8s.io'], resources: ['pods'], verbs: ['list'] };
 
 export function access(values: Values): object[] {
   const plural = values.plugin.resource === 'WasmPlugin' ? 'wasmplugins' : 'trafficextensions';
@@ -23,24 +24,22 @@ export function access(values: Values): object[] {
   };
   const publish = [filter, { ...filter, resources: [`${plural}/status`], verbs: ['patch'] }, EVENTS];
   const published = publishedTo(values);
-  const watched = configSchema.parse(values.config).endpoints.kubernetes;
-  const everywhere = watched !== undefined && watched.namespace === undefined;
+  const { endpoints, resources } = configSchema.parse(values.config);
+  // undefined = all of the cluster
+  const watched = new Set(endpoints.kubernetes && [endpoints.kubernetes.namespace]);
+  const measured = new Set<string | undefined>(
+    resources.kubernetes && (resources.kubernetes.namespaces ?? [undefined]),
+  );
   // One Role a namespace, since all have the same name.
-  const namespaces = new Set([
-    values.namespace,
-    ...published,
-    ...(watched?.namespace ? [watched.namespace] : []),
-  ]);
-  return [
-    ...[...namespaces].flatMap((namespace) =>
-      grant(values, namespace, [
-        ...(namespace === values.namespace ? LEASE : []),
-        ...(published.includes(namespace) ? publish : []),
-        ...(namespace === watched?.namespace ? [SLICES] : []),
-      ]),
-    ),
-    ...(everywhere ? grant(values, undefined, [SLICES]) : []),
-  ];
+  const namespaces = new Set([values.namespace, ...published, ...watched, ...measured]);
+  return [...namespaces].flatMap((namespace) =>
+    grant(values, namespace, [
+      ...(namespace === values.namespace ? LEASE : []),
+      ...(namespace !== undefined && published.includes(namespace) ? publish : []),
+      ...(watched.has(namespace) ? [SLICES] : []),
+      ...(measured.has(namespace) ? [PODS] : []),
+    ]),
+  );
 }
 
 /** @param namespace undefined = all of the cluster */

@@ -129,6 +129,19 @@ describe('the trainer', () => {
     expect(rulesOf(within, 'Role').slice(1)).toEqual([['Role shop/weir-trainer', [...others, rule]]]);
   });
 
+  it('may list pods and their metrics where its configuration says so', () => {
+    const rule = { apiGroups: ['', 'metrics.k8s.io'], resources: ['pods'], verbs: ['list'] };
+    const some = VALUE_SETS['cpu and memory of pods of some namespaces']!;
+    const others = [expect.anything(), expect.anything(), expect.anything()];
+    expect(rulesOf(some, 'Role')).toContainEqual(['Role shop/weir-trainer', [...others, rule]]);
+    expect(rulesOf(some, 'Role')).toContainEqual(['Role stock/weir-trainer', [rule]]);
+    expect(JSON.stringify(rulesOf(some, 'Role')).split('metrics.k8s.io')).toHaveLength(3);
+    expect(rulesOf(some, 'ClusterRole')).toEqual([]);
+    const all = VALUE_SETS['endpoints, cpu and memory of all namespaces']!;
+    const slices = expect.objectContaining({ resources: ['endpointslices'] }) as object;
+    expect(rulesOf(all, 'ClusterRole')).toEqual([['ClusterRole weir-trainer', [slices, rule]]]);
+  });
+
   it('is handed over to a new pod while the old one runs, but for a volume of one node', () => {
     const strategy = (set: string) => only(VALUE_SETS[set]!, 'Deployment').spec?.['strategy'];
     expect(strategy('defaults')).toMatchObject({

@@ -87,6 +87,16 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     plugin: { url },
     mesh: [{ namespace: 'weir-system', services: [{ name: 'weir-trainer', port: 7070 }] }],
   },
+  'cpu and memory of pods of some namespaces': {
+    plugin: { url },
+    config: { resources: { kubernetes: { namespaces: ['shop', 'stock', 'shop'], everySeconds: 30 } } },
+    mesh: [{ namespace: 'shop', services: [{ name: 'api', port: 80 }] }],
+  },
+  'endpoints, cpu and memory of all namespaces': {
+    plugin: { url },
+    config: { endpoints: { kubernetes: { cluster: '{service}' } }, resources: { kubernetes: {} } },
+    mesh: [{ namespace: 'shop', services: [{ name: 'api', port: 80 }] }],
+  },
   'another namespace, by label where there is a cluster': {
     ...{ namespace: 'balancing', plugin: { url }, optIn: { byLabel: true } },
     mesh: [{ namespace: 'shop', services: [{ name: 'api', port: 80 }] }],
