@@ -122,7 +122,7 @@ function recordOf(sample: Sample, reported: ReportedCluster | undefined): LiveRe
 function above(rows: readonly ReportedEndpoint[], action: number, key: 'cpu' | 'memory'): number {
   const used = rows.map(({ server, pod }) => {
     const said = server !== undefined && server.ageMs <= SIGNAL_TTL_MS ? server[key] : undefined;
-    return said ?? (pod?.[key] || undefined);
+    return said ?? pod?.[key] ?? undefined;
   });
   const known = used.filter((value) => value !== undefined);
   const own = used[action];

@@ -5,6 +5,7 @@ import { plausibleAnswers, type EndpointShare, type ServerWord } from './endpoin
 import { FadingMean } from './fading-mean.js';
 import { LATENCY_RATIO, LEAST_PROXIES, Largest, SLACK, WORDS, believed, median } from './influence.js';
 import { FLEET_LATENCY_TAU_MS, FLEET_LEAST_ANSWERS, SIGNAL_TTL_MS } from './limits.js';
+import { marked } from './pods/mark.js';
 import type { PodWord } from './report.js';
 import { LatencySketch } from './sketch.js';
 
@@ -113,13 +114,9 @@ export class EndpointView {
     return this.#recent.at(now);
   }
 
-  /** What servers say, else their pods' metrics; 0 is for those who still have what nobody says any more. */
+  /** For sidecars: what servers say, else what their pods do, by its mark; 0 for one to be forgotten. */
   signals(now: number): { cpu?: number; memory?: number } {
-    const pod = this.#pod !== undefined && now <= this.#pod.until ? this.#pod : undefined;
-    return {
-      ...present('cpu', this.#signal('cpu', now) ?? pod?.cpu),
-      ...present('memory', this.#signal('memory', now) ?? pod?.memory),
-    };
+    return this.#signals(now, (ofPod) => (ofPod === null ? 0 : marked(ofPod)));
   }
 
   /** Answers of the last reports. Costs a walk over all of them, so it is for people. */
@@ -146,7 +143,7 @@ export class EndpointView {
       errorRate: rps > 0 ? errorRps / rps : 0,
       ...present('p50Ms', latency.quantile(0.5)),
       ...present('p99Ms', latency.quantile(0.99)),
-      ...this.#shown(now),
+      ...this.#signals(now, (ofPod) => ofPod ?? undefined),
       weight: this.#callers > 0 ? this.#weight / this.#callers : 0,
       ejectedBy: this.#ejected,
       totalRequests: this.#totalRequests,
@@ -154,12 +151,16 @@ export class EndpointView {
     };
   }
 
-  #shown(now: number): { cpu?: number; memory?: number } {
-    const { cpu, memory } = this.signals(now);
-    return {
-      ...present('cpu', cpu === 0 ? undefined : cpu),
-      ...present('memory', memory === 0 ? undefined : memory),
+  #signals(
+    now: number,
+    told: (ofPod: number | null) => number | undefined,
+  ): { cpu?: number; memory?: number } {
+    const pod = this.#pod !== undefined && now <= this.#pod.until ? this.#pod : undefined;
+    const signal = (key: 'cpu' | 'memory') => {
+      const ofPod = pod?.[key];
+      return this.#signal(key, now) ?? (ofPod === undefined ? undefined : told(ofPod));
     };
+    return { ...present('cpu', signal('cpu')), ...present('memory', signal('memory')) };
   }
 
   /** Before the share is among the others, which it is measured by. */

@@ -108,9 +108,9 @@ type SentCluster = SentReport['clusters'][number];
 
 /** What the trainer knows of the pod of an endpoint whose server does not say it (pods/join-pods.ts). */
 export interface PodWord {
-  /** Shares in use; 0: nobody says it any more. */
-  readonly cpu?: number;
-  readonly memory?: number;
+  /** Shares in use, 0 to 1; null: the sidecar has one that nobody says any more. */
+  readonly cpu?: number | null;
+  readonly memory?: number | null;
   /** `cpu` is a share of all that there is. */
   readonly isOfLimits: boolean;
   /** End of the time that it is an average over, and until when it counts. */

@@ -39,6 +39,38 @@ describe('live records', () => {
     expect(records.of(CANDIDATE.id, 0)).toEqual([]);
   });
 
+  it('keeps how much more of its cpu and memory the chosen endpoint used than all, as servers or pods say', () => {
+    const endpoint = {
+      requests: 0,
+      chosen: 0,
+      served: 0,
+      latency: [],
+      inFlight: 0,
+      weight: 0,
+      ejected: false,
+    };
+    const word = { isOfLimits: true, at: 0, until: 0, windowMs: 0 };
+    const endpoints = [
+      { ...endpoint, address: 'a', server: { cpu: 0.2, ageMs: 20 }, pod: { ...word, memory: null } },
+      { ...endpoint, address: 'b', pod: { ...word, cpu: 0.8, memory: 0.5 } },
+      { ...endpoint, address: 'c', server: { cpu: 0.9, ageMs: 20_000 } },
+    ];
+    const clusters = [{ name: 'api', requests: 0, fallback: 0, servedNotChosen: 0, endpoints }];
+    const features = base64(...new Array<number>(72).fill(0));
+    const taken = (of: Partial<Sample>, ...more: object[]) => {
+      const records = new LiveRecords(random(1), OPTIONS);
+      const [one] = more as [Partial<Report> | undefined];
+      records.add({ ...report(sample({ endpoints: 3, features, ...of })), clusters, ...one }, 0);
+      const { cpuAbove, memoryAbove } = records.of(CURRENT.id, 0)[0]!;
+      return [cpuAbove, memoryAbove].map((value) => Number(value.toFixed(9)));
+    };
+    expect(taken({ action: 1 })).toEqual([0.3, 0]);
+    expect(taken({ action: 0 })).toEqual([-0.3, 0]);
+    expect(taken({ action: 2 })).toEqual([0, 0]);
+    // Rows that are not those of the report are nobody's.
+    expect(taken({ action: 1 }, { clusters: [] })).toEqual([0, 0]);
+  });
+
   it('keeps a bounded number, each of a window with the same chance', () => {
     const kept = new Array<number>(40).fill(0);
     for (let seed = 0; seed < 200; seed++) {

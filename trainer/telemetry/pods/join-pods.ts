@@ -1,22 +1,10 @@
 // Where servers say nothing of their cpu or memory, what is known of their pods joins the report of a sidecar, before
 // anyone else sees it: the fleet's view, the twin and the records then have it from one place.
-//
-// The answer tells it to the sidecars, and a filter keeps one value whoever said it: its next report hands it back as if
-// the server had. So what comes from pods is marked by its value, an odd multiple of 1/128 to three decimals, in which
-// reports speak. The step is one of the features' int8, and a trainer that has just started knows the mark as well. One
-// in sixteen words of a server has such a value by chance; the pod speaks for it then.
 import { SIGNAL_TTL_MS } from '../limits.js';
 import type { PodWord, Report, ReportedEndpoint } from '../report.js';
+import { marked } from './mark.js';
 import type { KnownPod, PodSource } from './pod-source.js';
 import type { Share } from './pod-use.js';
-
-const STEPS = 64;
-
-/** The marked value nearest to a share. */
-export function marked(share: number): number {
-  const step = Math.min(STEPS - 1, Math.floor(share * STEPS));
-  return Math.round((1000 * (2 * step + 1)) / (2 * STEPS)) / 1000;
-}
 
 /** Changes the report. */
 export function joinPods(report: Report, pods: PodSource, now: number): void {
@@ -41,18 +29,18 @@ function wordOf(endpoint: ReportedEndpoint, known: KnownPod | undefined, now: nu
   };
 }
 
-/** Of the pod where the server says nothing; 0 where a sidecar still has what nobody says any more. */
+/** Of the pod where the server says nothing; undefined where it need not or cannot say it. */
 function signal(
   { server }: ReportedEndpoint,
   key: 'cpu' | 'memory',
   known: Share | undefined,
-): number | undefined {
+): PodWord['cpu'] {
   const said = server?.[key];
   const isHandedBack = said !== undefined && said === marked(said);
   const isOwn = said !== undefined && !isHandedBack;
   if (isOwn && (known === undefined || server!.ageMs <= SIGNAL_TTL_MS)) return undefined;
   delete server?.[key];
-  return known === undefined ? (isHandedBack ? 0 : undefined) : marked(known.value);
+  return known === undefined ? (isHandedBack ? null : undefined) : known.value;
 }
 
 /** `10.0.0.1` of `10.0.0.1:80`, `fd00::1` of `[fd00::1]:80`. */

@@ -48,7 +48,7 @@ export class ClusterWindows {
       if (known === undefined && room-- <= 0) continue;
       const ring = known ?? new EndpointRing(window);
       if (known === undefined) this.endpoints.set(reported.address, ring);
-      ring.add(window, spread, reported, now);
+      ring.add(window, spread, reported);
       if (reported.server?.inFlight !== undefined) this.hasServerLoad = true;
     }
     this.#proxies.delete(report.proxy);

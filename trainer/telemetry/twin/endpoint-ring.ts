@@ -1,7 +1,7 @@
 // What was reported of one endpoint in the last windows, in fixed memory: figures by window, latency sketches by segment.
-import type { ReportedEndpoint } from '../report.js';
+import type { PodWord, ReportedEndpoint } from '../report.js';
 import { BINS, middleOf } from '../sketch.js';
-import { SEGMENT, WINDOWS } from './limits.js';
+import { SEGMENT, WINDOW_MS, WINDOWS } from './limits.js';
 
 const FIELDS = [
   /** Reports that named it, of all proxies. */
@@ -20,17 +20,16 @@ const FIELDS = [
   'wordAgeMs',
   'wordInFlight',
   'wordTimeMs',
-  /** Of its server, else of its pod, and what it still counts for at the time of the report, 0 to 1. */
   'wordCpu',
-  'keepCpu',
+  /** Share of its limits that its pod used, where its server does not say it, else -1. */
+  'podCpu',
 ] as const;
 type Field = (typeof FIELDS)[number];
 export type EndpointWindow = Readonly<Record<Field, number>>;
 
 const AT = Object.fromEntries(FIELDS.map((field, i) => [field, i])) as Record<Field, number>;
-const WORDS = ['wordAgeMs', 'wordInFlight', 'wordTimeMs', 'wordCpu', 'keepCpu'] as const;
-/** A server's utilisation is taken for an average over about this time, so that a word that is older says little of now. */
-const UTILISATION_TAU_MS = 1000;
+const WORDS = ['wordAgeMs', 'wordInFlight', 'wordTimeMs', 'wordCpu'] as const;
+const UNKNOWN = [...WORDS, 'podCpu'] as const;
 const SEGMENTS = WINDOWS / SEGMENT + 1;
 const LOG_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => Math.log(middleOf(bin)));
 
@@ -46,11 +45,13 @@ export class EndpointRing {
     readonly since: number,
   ) {}
 
+  #podHeardAt = NaN;
+
   /** The window of its last report. */
   last = -1;
 
   /** Counts what one proxy reported of the `spread` windows up to `window`. */
-  add(window: number, spread: number, reported: ReportedEndpoint, now: number): void {
+  add(window: number, spread: number, reported: ReportedEndpoint): void {
     this.last = Math.max(this.last, window);
     const { connect = 0, timeout = 0, http5xx = 0 } = reported.errors ?? {};
     let [answers, sumMs, sumLog, sumLogSquared] = [0, 0, 0, 0];
@@ -73,7 +74,7 @@ export class EndpointRing {
     this.#figures[at + AT.reports]! += 1;
     this.#figures[at + AT.inFlight]! += reported.inFlight;
     this.#hear(at, reported.server);
-    if (this.#figures[at + AT.wordCpu]! < 0) this.#hearPod(at, reported.pod, now);
+    if (reported.pod !== undefined) this.#hearPod(reported.pod);
   }
 
   #hear(at: number, server: ReportedEndpoint['server']): void {
@@ -81,13 +82,19 @@ export class EndpointRing {
     const age = this.#figures[at + AT.wordAgeMs]!;
     if (age >= 0 && age <= server.ageMs) return;
     const { ageMs, inFlight = -1, timeMs = -1, cpu = -1 } = server;
-    this.#figures.set([ageMs, inFlight, timeMs, cpu, keep(ageMs, UTILISATION_TAU_MS)], at + AT.wordAgeMs);
+    this.#figures.set([ageMs, inFlight, timeMs, cpu], at + AT.wordAgeMs);
   }
 
-  /** A share of requests is none of the slots: the pod may use more. */
-  #hearPod(at: number, pod: ReportedEndpoint['pod'], now: number): void {
-    if (!pod?.cpu || !pod.isOfLimits) return;
-    this.#figures.set([pod.cpu, keep(now - pod.at, pod.windowMs)], at + AT.wordCpu);
+  /** An average tells of each window that it was measured over; a share of requests tells of none: there may be more. */
+  #hearPod({ cpu, isOfLimits, at, windowMs }: PodWord): void {
+    if (typeof cpu !== 'number' || !isOfLimits || at === this.#podHeardAt) return;
+    this.#podHeardAt = at;
+    const to = Math.floor(at / WINDOW_MS);
+    const from = Math.max(0, to - WINDOWS, Math.ceil((at - windowMs) / WINDOW_MS));
+    for (let window = from; window < to; window++) {
+      const place = window % WINDOWS;
+      if (this.#windows[place] === window) this.#figures[place * FIELDS.length + AT.podCpu] = cpu;
+    }
   }
 
   /** undefined where nobody reported it then, or that is too long ago. */
@@ -114,7 +121,7 @@ export class EndpointRing {
     if (this.#windows[place]! < window) {
       this.#windows[place] = window;
       this.#figures.fill(0, at, at + FIELDS.length);
-      for (const field of WORDS) this.#figures[at + AT[field]] = -1;
+      for (const field of UNKNOWN) this.#figures[at + AT[field]] = -1;
     }
     return at;
   }
@@ -129,6 +136,3 @@ export class EndpointRing {
     return sketch;
   }
 }
-
-/** What is left of an average over about `tauMs` that is so old. */
-const keep = (ageMs: number, tauMs: number): number => Math.exp(-ageMs / Math.max(tauMs, UTILISATION_TAU_MS));

@@ -21,6 +21,8 @@ export interface EndpointLoad {
   readonly inHouse: number;
   /** Words of utilisation, one a window; empty where it is hardly ever said. */
   readonly words: readonly Word[];
+  /** Mean share of its limits that its pod used, where its server does not say it. */
+  readonly podCpu: number | undefined;
 }
 
 /** A word of utilisation: what it still counts for at the window's end, and who has been there since. */
@@ -38,6 +40,10 @@ const ERRORS = 2.5;
 const STALE_ERROR = 0.6;
 /** Log of the ratio up to which moments are taken for the mean that Little's law says. */
 const NEAR = 0.12;
+/** Utilisation is taken for an average over about this time, so that a word that is older says little of now. */
+const UTILISATION_TAU_MS = 1000;
+/** How far a pod's share may be above the one of busy slots: its averages are of other moments than these. */
+const POD_ERROR = 0.1;
 /** Too few moments say nothing of a variance. */
 const LEAST_MOMENTS = 8;
 
@@ -56,21 +62,22 @@ export function loadOf(
   const rate = (answers * 1000) / (windows.length * windowMs);
   const meanMs = windows.reduce((total, window) => total + window.sumMs, 0) / answers;
   const inHouse = (rate * Math.max(0, meanMs - 2 * networkMs)) / 1000;
-  const onTheWay = (2 * networkMs * rate) / 1000;
   const words = windows
     .filter((window) => window.wordCpu >= 0)
     .map((window) => ({
       cpu: window.wordCpu,
-      keep: window.keepCpu,
-      // Of a pod it may be known where its server has said nothing at all.
-      since: window.wordAgeMs >= 0 ? wordMoment(window, windowMs, meanMs) : clientMoment(window, onTheWay),
+      keep: Math.exp(-window.wordAgeMs / UTILISATION_TAU_MS),
+      since: wordMoment(window, windowMs, meanMs),
     }));
+  const pod = windows.map(({ podCpu }) => podCpu).filter((cpu) => cpu >= 0);
+  const onTheWay = (2 * networkMs * rate) / 1000;
   const said = isAlone ? [] : windows.filter((window) => window.wordInFlight >= 0);
   const moments = said.map((window) => wordMoment(window, windowMs, meanMs));
   return {
     ...{ answers, rate, meanMs, inHouse },
     moments: isNear(moments, inHouse) ? moments : clientMoments(windows, onTheWay),
     words: words.length >= LEAST_MOMENTS ? words : [],
+    podCpu: pod.length >= LEAST_MOMENTS ? mean(pod) : undefined,
   };
 }
 
@@ -85,13 +92,9 @@ function wordMoment(window: EndpointWindow, windowMs: number, meanMs: number): M
 
 /** What all proxies had in flight, each at its own moment: right on average, too even where there are many. */
 function clientMoments(windows: readonly EndpointWindow[], onTheWay: number): Moment[] {
-  return windows.filter(({ reports }) => reports > 0).map((window) => clientMoment(window, onTheWay));
+  const told = windows.filter((window) => window.reports > 0);
+  return told.map((window) => ({ sure: Math.max(0, window.inFlight - onTheWay), more: 0 }));
 }
-
-const clientMoment = ({ inFlight }: EndpointWindow, onTheWay: number): Moment => ({
-  sure: Math.max(0, inFlight - onTheWay),
-  more: 0,
-});
 
 const isNear = (moments: readonly Moment[], inHouse: number): boolean =>
   moments.length >= LEAST_MOMENTS &&
@@ -156,4 +159,17 @@ export function slotsByCpu(load: EndpointLoad): number[] {
     };
   }).sort((a, b) => a.gap - b.gap);
   return gaps.filter(({ gap, error }, i) => i === 0 || gap < ERRORS * error).map(({ slots }) => slots);
+}
+
+/**
+ * The most slots that the cpu of its pod allows. A request that waits for something else keeps its slot busy and uses no
+ * cpu: so the share of busy slots may be any above that of the cpu, and is none below.
+ */
+export function mostSlots(load: EndpointLoad): number {
+  const { podCpu } = load;
+  if (podCpu === undefined) return MOST_SLOTS;
+  const least = podCpu * (1 - POD_ERROR);
+  let slots = 1;
+  while (slots < MOST_SLOTS && busySlots(load, slots + 1).slots / (slots + 1) >= least) slots++;
+  return slots;
 }

@@ -4,7 +4,7 @@ import { estimateArrivals } from './estimate-arrivals.js';
 import { estimateClasses, type ClassEstimate } from './estimate-classes.js';
 import { errorRate, estimateFaults, type SeenFault } from './estimate-faults.js';
 import { estimateNetwork } from './estimate-network.js';
-import { loadOf, serviceMs, slotsByCpu, type EndpointLoad } from './estimate-slots.js';
+import { loadOf, mostSlots, serviceMs, slotsByCpu, type EndpointLoad } from './estimate-slots.js';
 import type { ClusterSeen, EndpointSeen } from './observations.js';
 import { median } from './series.js';
 
@@ -15,6 +15,8 @@ export interface EndpointEstimate {
   readonly slots: number | undefined;
   /** All numbers of slots that utilisation allows; empty where it is not said. */
   readonly possibleSlots: readonly number[];
+  /** No more than these, as the cpu of its pod says; of use where utilisation is not said. */
+  readonly mostSlots: number;
   readonly latency: Float64Array;
   /** Requests, failed ones included, a second over all windows. */
   readonly throughput: number;
@@ -59,6 +61,7 @@ export function estimate(seen: ClusterSeen): Estimate {
       load,
       slots: slots[i],
       possibleSlots: possible[i]!,
+      mostSlots: mostSlots(load),
       latency: endpoint.latency,
       throughput: throughputOf(endpoint, seen.windowMs),
     })),

@@ -83,8 +83,9 @@ function otherSlots(from: Tried, estimate: Estimate, options: SimulateOptions): 
   const variants = VARIANTS.map((vary) =>
     slots.map((count, i) => {
       const varied = Math.max(1, Math.round(vary(count)));
-      const { possibleSlots } = estimate.endpoints[i]!;
-      return possibleSlots.length === 0 || possibleSlots.includes(varied) ? varied : count;
+      const { possibleSlots, mostSlots } = estimate.endpoints[i]!;
+      if (possibleSlots.length === 0) return Math.min(varied, mostSlots);
+      return possibleSlots.includes(varied) ? varied : count;
     }),
   );
   const tried = tryAll(
@@ -113,12 +114,12 @@ function repaced({ draft, run }: Tried, estimate: Estimate): Draft {
   return { ...draft, serviceMs: draft.serviceMs.map((ms, i) => ms * paces[i]!) };
 }
 
-/** @param slots of every endpoint; undefined: what utilisation says */
+/** @param slots of every endpoint, as far as its pod allows them; undefined: what utilisation says */
 const draftOf = (estimate: Estimate, shape: Shape, slots: number | undefined): Draft =>
   draftWith(
     estimate,
     shape,
-    estimate.endpoints.map((endpoint) => slots ?? endpoint.slots!),
+    estimate.endpoints.map((one) => (slots === undefined ? one.slots! : Math.min(slots, one.mostSlots))),
   );
 
 function draftWith(

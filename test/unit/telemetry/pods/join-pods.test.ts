@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fleet } from '../../../../trainer/telemetry/fleet.js';
-import { joinPods, marked } from '../../../../trainer/telemetry/pods/join-pods.js';
+import { joinPods } from '../../../../trainer/telemetry/pods/join-pods.js';
+import { marked } from '../../../../trainer/telemetry/pods/mark.js';
 import type { KnownPod, PodSource } from '../../../../trainer/telemetry/pods/pod-source.js';
 import type { Report } from '../../../../trainer/telemetry/report.js';
 import { answerOf, report } from '../reports.js';
@@ -38,27 +39,12 @@ function take(
   };
 }
 
-describe('marks', () => {
-  it('are near to the share, are their own marks, and survive three decimals', () => {
-    for (let share = 0; share <= 1; share += 0.0007) {
-      const mark = marked(share);
-      expect(Math.abs(mark - share)).toBeLessThanOrEqual(1 / 128 + 0.0005);
-      expect(marked(mark)).toBe(mark);
-      // As the filter keeps it, and writes it.
-      expect(Number(Math.fround(mark).toFixed(3))).toBe(mark);
-    }
-    // A filter says nothing of 0, and of what nobody says.
-    expect(marked(0)).toBeGreaterThan(0);
-    expect(marked(1)).toBeLessThan(1);
-  });
-});
-
 describe('a pod whose server says nothing of its cpu and memory', () => {
   it('speaks for it, with a load header or without any', () => {
     for (const server of [undefined, { inFlight: 3, ageMs: 20 }, { inFlight: 3, ageMs: 40_000 }]) {
       const { told, shown } = take(new Fleet(), 1, server, API, 1000);
       expect(told).toMatchObject({ cpu: marked(0.5), memory: marked(0.25) });
-      expect(shown).toMatchObject({ cpu: marked(0.5), memory: marked(0.25) });
+      expect(shown).toMatchObject({ cpu: 0.5, memory: 0.25 });
     }
   });
 
@@ -66,7 +52,7 @@ describe('a pod whose server says nothing of its cpu and memory', () => {
     const pods = source({ 'fd00::1': known(0.5) });
     const one = report('p', 1, { api: { '[fd00::1]:80': {}, '10.0.0.2:80': {} } });
     joinPods(one, pods, 0);
-    expect(one.clusters[0]!.endpoints.map(({ pod }) => pod?.cpu)).toEqual([marked(0.5), undefined]);
+    expect(one.clusters[0]!.endpoints.map(({ pod }) => pod?.cpu)).toEqual([0.5, undefined]);
   });
 
   it('counts for longer than a server would, and not for ever', () => {
@@ -75,7 +61,7 @@ describe('a pod whose server says nothing of its cpu and memory', () => {
     const cpu = (now: number) => fleet.view(now).clusters[0]?.endpoints[0]?.cpu;
     const later = report('q', 1, { api: { [A]: {} } }, { intervalMs: 60_000 });
     fleet.accept(later, 2000);
-    expect(cpu(50_000)).toBe(marked(0.5));
+    expect(cpu(50_000)).toBe(0.5);
     expect(cpu(UNTIL + 1)).toBeUndefined();
   });
 });
@@ -94,7 +80,7 @@ describe('a server that says it', () => {
   });
 
   it('counts no more once it has been silent for ten seconds', () => {
-    expect(take(new Fleet(), 1, { cpu: 0.7, ageMs: 10_001 }, API, 1000).shown.cpu).toBe(marked(0.5));
+    expect(take(new Fleet(), 1, { cpu: 0.7, ageMs: 10_001 }, API, 1000).shown.cpu).toBe(0.5);
     expect(take(new Fleet(), 1, { cpu: 0.7, ageMs: 9999 }, API, 1000).shown.cpu).toBe(0.7);
   });
 });

@@ -84,6 +84,29 @@ const SORTED = mesh('sorted', {
 /** Seen through the few samples that an endpoint has of a class. */
 const SORTED_SPEED = 0.15;
 
+/** At low load hardly anything queues, and without utilisation many numbers of slots fit. */
+const LOW = [
+  ['one slot', { kind: 'exponential', meanMs: 50 }, 1, 0.3],
+  ['two slots', { kind: 'lognormal', meanMs: 50, sigma: 0.5 }, 2, 0.4],
+] as const;
+
+describe('the twin of a mesh at low load whose servers say nothing', () => {
+  it.each(LOW)('has no more than %s where pods use cpu for each request', async (...low) => {
+    const [what, serviceTime, workers, utilisation] = low;
+    const truth = mesh(what.replace(' ', '-'), {
+      ...{ endpoints: [{ workers }, { speed: 0.6, workers }], serviceTime, utilisation },
+    });
+    const silent = { withServer: false, seed: 12 };
+    const guessed = await twinOf(truth, silent);
+    expect(Math.min(...slotsOf(guessed))).toBeGreaterThan(2 * workers);
+    const twin = await twinOf(truth, { ...silent, podCpu: 1 });
+    expect(slotsOf(twin)).toEqual([workers, workers]);
+    expect(Math.abs(Math.log(serviceMsOf(twin, 0) / serviceTime.meanMs))).toBeLessThan(TIME);
+    // An application that waits keeps its slots busy all the same.
+    expect(await twinOf(truth, { ...silent, podCpu: 0.02 })).toEqual(guessed);
+  });
+});
+
 describe('the twin of a simulated mesh', () => {
   it.each(MESHES)('recovers %s', async (_, truth) => {
     const twin = await twinOf(truth);

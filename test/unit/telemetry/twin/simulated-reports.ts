@@ -9,6 +9,8 @@ import type { Served } from '../../../../trainer/environment/served.js';
 import { loadSimulator } from '../../../../trainer/environment/simulator-file.js';
 import { Simulator } from '../../../../trainer/environment/simulator.js';
 import { CONTEXT, FEATURES } from '../../../../trainer/actor/model.js';
+import { joinPods } from '../../../../trainer/telemetry/pods/join-pods.js';
+import type { PodSource } from '../../../../trainer/telemetry/pods/pod-source.js';
 import { reportSchema, type Report } from '../../../../trainer/telemetry/report.js';
 import { binOf } from '../../../../trainer/telemetry/sketch.js';
 
@@ -19,6 +21,8 @@ export interface SimulatedReportsOptions {
   readonly withCpu?: boolean;
   /** Servers say anything. */
   readonly withServer?: boolean;
+  /** The metrics API tells the cpu of their pods: so much of the time in which a slot is busy. */
+  readonly podCpu?: number;
 }
 
 const STEP_MS = 5;
@@ -28,6 +32,9 @@ const SAMPLES = 64;
 const TIME_TAU_MS = 3000;
 const RATE_TAU_MS = 1000;
 const CPU_TAU_MS = 1000;
+/** As metrics-server and kubelet: what is measured every 15 s is told some seconds later. */
+const POD_WINDOW_MS = 15_000;
+const POD_LAG_MS = 5000;
 /** `Ending` of plugin/simulator/job.ts. */
 const ENDINGS = { answered: 0, failed: 1, overflow: 2, unreachable: 3, broken: 4, timeout: 5 } as const;
 
@@ -52,6 +59,7 @@ export function simulatedReports(
   const { withServer = true } = options;
   const { requests, cpu } = simulate(scenario, policy, seconds, options);
   const endpoints = cpu.length;
+  const pods = options.podCpu === undefined ? undefined : podsOf(cpu, options.podCpu);
   const meters = withServer
     ? serverWords(requests, endpoints, scenario.networkMs, cpu, options.withCpu ?? true)
     : [];
@@ -132,8 +140,20 @@ export function simulatedReports(
         samples: count.samples,
       }),
     );
+    if (pods !== undefined) for (const report of reports) joinPods(report, pods, at);
     return { at, reports };
   });
+}
+
+function podsOf(cpu: readonly (readonly number[])[], ofBusy: number): PodSource {
+  const of = (ip: string, now: number) => {
+    const at = Math.floor((now - POD_LAG_MS) / POD_WINDOW_MS) * POD_WINDOW_MS;
+    if (at <= 0) return undefined;
+    const steps = cpu[Number(ip.split('.')[3])]!.slice((at - POD_WINDOW_MS) / STEP_MS, at / STEP_MS);
+    const value = (ofBusy * steps.reduce((sum, share) => sum + share, 0)) / steps.length;
+    return { pod: ip, cpu: { value, isOfLimits: true }, at, until: Infinity, windowMs: POD_WINDOW_MS };
+  };
+  return { of, pods: () => cpu.length, ageMs: () => 0, close: () => undefined };
 }
 
 function isPresent(faults: readonly Fault[], endpoint: number, seconds: number): boolean {
