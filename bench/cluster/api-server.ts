@@ -66,6 +66,8 @@ function server(etcdPort: number, token: string, address: string) {
         // No controller makes the default accounts of namespaces.
         '--disable-admission-plugins=ServiceAccount',
         ...[`--service-cluster-ip-range=${SERVICE_ADDRESSES}`, '--endpoint-reconciler-type=none'],
+        // Aggregated APIs by the addresses of their pods: there is no kube-proxy.
+        '--enable-aggregator-routing=true',
       ];
     },
     ready: ([port]: readonly number[]) => isReady(port!),

@@ -99,15 +99,20 @@ class KubernetesPods implements PodSource {
   async #read(namespace: string): Promise<string[]> {
     const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
     const where = namespace === '' ? 'all namespaces' : `namespace ${namespace}`;
-    const [metrics, pods] = await Promise.all([
+    const [metrics, pods] = await Promise.allSettled([
       this.#list<PodMetricsList>(
         `/apis/metrics.k8s.io/v1beta1${scope}/pods`,
         `pods.metrics.k8s.io of ${where}`,
       ),
       this.#list<V1PodList>(`/api/v1${scope}/pods?${LISTED}`, `pods of ${where}`),
     ]);
+    // In this order, whichever failed first: what is wrong is told by what it says.
+    const failed = [metrics, pods].flatMap((one) =>
+      one.status === 'rejected' ? [messageOf(one.reason)] : [],
+    );
+    if (metrics.status === 'rejected' || pods.status === 'rejected') throw new Error(failed.join('; '));
     const unreadable: string[] = [];
-    this.#known.set(namespace, this.#join(metrics, pods, unreadable));
+    this.#known.set(namespace, this.#join(metrics.value, pods.value, unreadable));
     return unreadable;
   }
 
