@@ -54,6 +54,19 @@ describe('GET /metrics', () => {
     expect([...metrics.keys()]).toContain('nodejs_eventloop_lag_p99_seconds');
   });
 
+  it('shows how many pods are known, and since when', async () => {
+    expect((await scraped()).has('weir_pods')).toBe(false);
+    const pods = { of: () => undefined, pods: () => 3, ageMs: () => 1500, close: () => undefined };
+    const other = await testServer({ services: { pods } });
+    try {
+      const text = await (await fetch(other.url('/metrics'))).text();
+      expect(text).toMatch(/^weir_pods 3$/m);
+      expect(text).toMatch(/^weir_pods_age_seconds 1.5$/m);
+    } finally {
+      await other.close(0);
+    }
+  });
+
   it('shows models, rollout and twin as they are when asked', async () => {
     await models.publish({ model: decodeModel(MODEL), bytes: MODEL, force: false, by: 'me' });
     expect((await scraped()).get('weir_models{status="candidate"}')).toBe(1);

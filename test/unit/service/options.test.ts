@@ -35,6 +35,12 @@ describe('the configuration of weir serve', () => {
     expect(readServeOptions(file(''))).toEqual(options);
   });
 
+  it('asks for what pods use every 15 s where it is to', () => {
+    expect(readServeOptions().resources.kubernetes).toBeUndefined();
+    const { resources } = readServeOptions(file('resources: { kubernetes: {} }'));
+    expect(resources.kubernetes).toEqual({ everySeconds: 15 });
+  });
+
   it('is YAML or JSON', () => {
     expect(readServeOptions(file('learning:\n  minutes: 2\n')).learning.minutes).toBe(2);
     expect(readServeOptions(file('{"learning":{"minutes":3}}', 'weir.json')).learning.minutes).toBe(3);
@@ -51,6 +57,14 @@ describe('the configuration of weir serve', () => {
   it.each([
     ['lerning: {}', '/weir.yaml: the file: Unrecognized key: "lerning"'],
     ['learning: { cpuShare: 2 }', '/weir.yaml: learning.cpuShare: Too big: expected number to be <=1'],
+    [
+      'resources: { kubernetes: { namespaces: [] } }',
+      '/weir.yaml: resources.kubernetes.namespaces: Too small: expected array to have >=1 items',
+    ],
+    [
+      'resources: { kubernetes: { everySeconds: 0.5 } }',
+      '/weir.yaml: resources.kubernetes.everySeconds: Too small: expected number to be >=1',
+    ],
     ['rollout: { shares: [0.05, 0] }', '/weir.yaml: rollout.shares.1: Too small: expected number to be >0'],
     [
       'publish: [{ kind: envoy-file }]',
