@@ -170,7 +170,7 @@ it('the rights are to list pods and their metrics where it was asked for, and no
 it('figures that cannot be read are left out and told of', async () => {
   metrics.pods = [using('api-1', 'plenty', '128Mi'), metrics.pods[1]!];
   await isTold('resources.pods-away');
-  expect((await lastEvent())!.message).toMatch(/pod shop\/api-1: "plenty" is not a quantity/);
+  expect((await lastEvent()).message).toMatch(/pod shop\/api-1: "plenty" is not a quantity/);
   expect((await told())[1]).toEqual([marked(0.25), marked(0.25)]);
   metrics.pods = [using('api-1', '375m', '128Mi'), metrics.pods[1]!];
   await isTold('resources.pods-back');
@@ -180,7 +180,7 @@ it('without the right the trainer says so once, and reports are answered all the
   const role = await api.kubectl(['get', 'role', 'weir-trainer', '-n', 'shop', '-o', 'json']);
   await api.kubectl(['delete', 'role', 'weir-trainer', '-n', 'shop']);
   await isTold('resources.kubernetes-away');
-  const { message } = (await lastEvent())!;
+  const { message } = (await lastEvent());
   const refused =
     /: 403 .*system:serviceaccount:weir-system:weir-trainer.*let the trainer's service account list/;
   for (const part of message.split('; ')) expect(part).toMatch(refused);
@@ -197,7 +197,7 @@ it('without the right the trainer says so once, and reports are answered all the
 it('without the metrics API what is known goes, from sidecars too, and comes back with it', async () => {
   await metrics.stop();
   await isTold('resources.kubernetes-away');
-  expect((await lastEvent())!.message).toMatch(/: 503 .*see kubectl get apiservice/);
+  expect((await lastEvent()).message).toMatch(/: 503 .*see kubectl get apiservice/);
   // A sidecar that has something is told to forget it, once that is too old for the trainer.
   const back = { cpu: marked(0.75), memory: marked(0.5) };
   await eventually(async () => (await told({ [A]: back }))[0]![0] === 0, { timeoutMs: 20_000 });
@@ -214,5 +214,5 @@ it('without the metrics API what is known goes, from sidecars too, and comes bac
 it('where there is no metrics API at all the trainer says what to install', async () => {
   await api.kubectl(['delete', 'apiservice', 'v1beta1.metrics.k8s.io']);
   await isTold('resources.kubernetes-away');
-  expect((await lastEvent())!.message).toMatch(/: 404 .*install metrics-server/);
+  expect((await lastEvent()).message).toMatch(/: 404 .*install metrics-server/);
 });

@@ -1,17 +1,11 @@
 // Cpu and memory of pods from the resource metrics API (metrics.k8s.io), asked again and again. Nothing waits for it: what
 // was read last counts until it is too old, and what goes wrong is told once.
-import {
-  ApiException,
-  type KubeConfig,
-  type PodMetricsList,
-  type V1ObjectMeta,
-  type V1PodList,
-} from '@kubernetes/client-node';
+import { ApiException, type KubeConfig, type PodMetricsList } from '@kubernetes/client-node';
 import { asPublishError } from '../../publish/kubernetes/api-error.js';
 import { getJson } from '../../publish/kubernetes/get-json.js';
 import type { EventSink } from '../event.js';
 import type { KnownPod, PodSource } from './pod-source.js';
-import { addressesOf, podUse } from './pod-use.js';
+import { addressesOf, podUse, type Pod } from './pod-use.js';
 
 export interface KubernetesPodsOptions {
   readonly config: KubeConfig;
@@ -23,6 +17,10 @@ export interface KubernetesPodsOptions {
   readonly now: () => number;
   /** Unix time in ms. */
   readonly wallNow: () => number;
+}
+
+interface PodList {
+  readonly items: Pod[];
 }
 
 const TIMEOUT_MS = 10_000;
@@ -104,7 +102,7 @@ class KubernetesPods implements PodSource {
         `/apis/metrics.k8s.io/v1beta1${scope}/pods`,
         `pods.metrics.k8s.io of ${where}`,
       ),
-      this.#list<V1PodList>(`/api/v1${scope}/pods?${LISTED}`, `pods of ${where}`),
+      this.#list<PodList>(`/api/v1${scope}/pods?${LISTED}`, `pods of ${where}`),
     ]);
     // In this order, whichever failed first: what is wrong is told by what it says.
     const failed = [metrics, pods].flatMap((one) =>
@@ -134,7 +132,7 @@ class KubernetesPods implements PodSource {
     }
   }
 
-  #join(metrics: PodMetricsList, pods: V1PodList, unreadable: string[]): Map<string, KnownPod> {
+  #join(metrics: PodMetricsList, pods: PodList, unreadable: string[]): Map<string, KnownPod> {
     const { now, wallNow, everyMs } = this.options;
     const measured = new Map(metrics.items.map((one) => [nameOf(one), one]));
     const known = new Map<string, KnownPod>();
@@ -174,8 +172,7 @@ class KubernetesPods implements PodSource {
   }
 }
 
-const nameOf = ({ metadata }: { readonly metadata?: Pick<V1ObjectMeta, 'name' | 'namespace'> }): string =>
-  `${metadata?.namespace}/${metadata?.name}`;
+const nameOf = ({ metadata }: Pick<Pod, 'metadata'>): string => `${metadata?.namespace}/${metadata?.name}`;
 
 function hintOf(error: unknown, what: string): string {
   if (!(error instanceof ApiException)) return '';

@@ -3,8 +3,27 @@
 // Of each container its limit counts, else its request; one that states neither says nothing. Sidecars of Istio are left
 // out where a pod has other containers: by default they may use two cores, and beside that limit an application at its
 // own would look idle.
-import type { PodMetric, V1Container, V1Pod } from '@kubernetes/client-node';
+import type { PodMetric } from '@kubernetes/client-node';
 import { duration, quantity } from './quantity.js';
+
+/** As much of a pod as is read, in the JSON of the API. */
+export interface Pod {
+  readonly metadata?: { readonly namespace?: string; readonly name?: string };
+  readonly spec?: {
+    readonly containers?: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
+    readonly hostNetwork?: boolean;
+  };
+  readonly status?: { readonly podIP?: string; readonly podIPs?: readonly { readonly ip: string }[] };
+}
+
+export interface PodContainer {
+  readonly name: string;
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly limits?: Amounts; readonly requests?: Amounts };
+}
+
+type Amounts = Readonly<Partial<Record<Resource, string>>>;
 
 export interface Share {
   /** 0 to 1. */
@@ -29,7 +48,7 @@ type Resource = 'cpu' | 'memory';
 const SIDECAR = 'istio-proxy';
 
 /** @throws {Error} that names the pod and what of it cannot be read */
-export function podUse(pod: V1Pod, metrics: PodMetric): PodUse {
+export function podUse(pod: Pod, metrics: PodMetric): PodUse {
   const name = `${pod.metadata?.namespace}/${pod.metadata?.name}`;
   try {
     const measuredAt = Date.parse(metrics.timestamp);
@@ -46,14 +65,14 @@ export function podUse(pod: V1Pod, metrics: PodMetric): PodUse {
 }
 
 /** Addresses of the pod; none where it has those of its node, which others have too. */
-export function addressesOf({ spec, status }: V1Pod): string[] {
+export function addressesOf({ spec, status }: Pod): string[] {
   if (spec?.hostNetwork) return [];
   return [...new Set([status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)])].filter(
     (ip): ip is string => ip !== undefined && ip !== '',
   );
 }
 
-function shareOf(pod: V1Pod, { containers }: PodMetric, resource: Resource): Share | undefined {
+function shareOf(pod: Pod, { containers }: PodMetric, resource: Resource): Share | undefined {
   const used = new Map(containers.map(({ name, usage }) => [name, usage[resource]]));
   let [sum, most, isOfLimits] = [0, 0, true];
   for (const { name, resources } of countedContainers(pod)) {
@@ -69,7 +88,7 @@ function shareOf(pod: V1Pod, { containers }: PodMetric, resource: Resource): Sha
 }
 
 /** Those that go on running: init containers that are restarted are sidecars. */
-function countedContainers({ spec }: V1Pod): readonly V1Container[] {
+function countedContainers({ spec }: Pod): readonly PodContainer[] {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const all = [...(spec?.containers ?? []), ...sidecars];
   const own = all.filter(({ name }) => name !== SIDECAR);

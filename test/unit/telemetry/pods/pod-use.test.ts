@@ -1,14 +1,19 @@
-import type { PodMetric, V1Container, V1Pod } from '@kubernetes/client-node';
+import type { PodMetric } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { addressesOf, podUse } from '../../../../trainer/telemetry/pods/pod-use.js';
+import {
+  addressesOf,
+  podUse,
+  type Pod,
+  type PodContainer,
+} from '../../../../trainer/telemetry/pods/pod-use.js';
 
 type Amounts = Readonly<Record<string, string>>;
 
-const container = (name: string, limits?: Amounts, requests?: Amounts): V1Container => ({
+const container = (name: string, limits?: Amounts, requests?: Amounts): PodContainer => ({
   name,
   resources: { ...(limits && { limits }), ...(requests && { requests }) },
 });
-const pod = (containers: V1Container[], more: object = {}): V1Pod => ({
+const pod = (containers: PodContainer[], more: object = {}): Pod => ({
   metadata: { namespace: 'shop', name: 'api-1' },
   spec: { containers, ...more },
 });
