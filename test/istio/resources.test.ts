@@ -180,7 +180,7 @@ it('without the right the trainer says so once, and reports are answered all the
   const role = await api.kubectl(['get', 'role', 'weir-trainer', '-n', 'shop', '-o', 'json']);
   await api.kubectl(['delete', 'role', 'weir-trainer', '-n', 'shop']);
   await isTold('resources.kubernetes-away');
-  const { message } = (await lastEvent());
+  const { message } = await lastEvent();
   const refused =
     /: 403 .*system:serviceaccount:weir-system:weir-trainer.*let the trainer's service account list/;
   for (const part of message.split('; ')) expect(part).toMatch(refused);
