@@ -7,15 +7,18 @@ import {
   RequestContext,
   type KubeConfig,
 } from '@kubernetes/client-node';
+import { limitedCall, type CallLimits } from './limited-call.js';
 
 /** @param path with its query @throws {ApiException} for an answer other than 200, anything else for none */
-export async function getJson(config: KubeConfig, path: string, signal: AbortSignal): Promise<unknown> {
-  const request = new RequestContext(config.getCurrentCluster()!.server + path, HttpMethod.GET);
-  request.setSignal(signal);
-  await config.applySecurityAuthentication(request);
-  const response = await createConfiguration().httpApi.send(request).toPromise();
-  const text = await response.body.text();
-  const { httpStatusCode: code, headers } = response;
-  if (code !== 200) throw new ApiException(code, 'no success', text, headers);
-  return JSON.parse(text);
+export function getJson(config: KubeConfig, path: string, limits: CallLimits): Promise<unknown> {
+  return limitedCall(limits, async ({ middleware }) => {
+    let request = new RequestContext(config.getCurrentCluster()!.server + path, HttpMethod.GET);
+    await config.applySecurityAuthentication(request);
+    for (const { pre } of middleware) request = await pre(request).toPromise();
+    const response = await createConfiguration().httpApi.send(request).toPromise();
+    const text = await response.body.text();
+    const { httpStatusCode: code, headers } = response;
+    if (code !== 200) throw new ApiException(code, 'no success', text, headers);
+    return JSON.parse(text) as unknown;
+  });
 }

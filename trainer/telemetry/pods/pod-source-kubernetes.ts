@@ -115,20 +115,13 @@ class KubernetesPods implements PodSource {
   }
 
   async #list<List extends { readonly items: unknown[] }>(path: string, what: string): Promise<List> {
-    const limit = new AbortController();
-    const stop = () => limit.abort();
-    const timer = setTimeout(stop, TIMEOUT_MS);
-    this.#closing.signal.addEventListener('abort', stop);
+    const limits = { timeoutMs: TIMEOUT_MS, signal: this.#closing.signal };
     try {
-      const list = (await getJson(this.options.config, path, limit.signal)) as Partial<List> | null;
+      const list = (await getJson(this.options.config, path, limits)) as Partial<List> | null;
       if (Array.isArray(list?.items)) return list as List;
       throw new Error('the answer is no list');
     } catch (error) {
-      const cause = limit.signal.aborted ? new Error(`no answer within ${TIMEOUT_MS} ms`) : error;
-      throw new Error(asPublishError(cause, what).message + hintOf(error, what), { cause: error });
-    } finally {
-      clearTimeout(timer);
-      this.#closing.signal.removeEventListener('abort', stop);
+      throw new Error(asPublishError(error, what).message + hintOf(error, what), { cause: error });
     }
   }
 
