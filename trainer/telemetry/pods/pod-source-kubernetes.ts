@@ -5,7 +5,7 @@ import { asPublishError } from '../../publish/kubernetes/api-error.js';
 import { getJson } from '../../publish/kubernetes/get-json.js';
 import type { EventSink } from '../event.js';
 import type { KnownPod, PodSource } from './pod-source.js';
-import { addressesOf, podUse, type Pod } from './pod-use.js';
+import { addressesOf, podUse, type Pod, type PodUse } from './pod-use.js';
 
 export interface KubernetesPodsOptions {
   readonly config: KubeConfig;
@@ -17,6 +17,13 @@ export interface KubernetesPodsOptions {
   readonly now: () => number;
   /** Unix time in ms. */
   readonly wallNow: () => number;
+}
+
+interface ReadPod extends KnownPod {
+  /** As the node's clock said it, Unix time in ms. */
+  readonly measuredAt: number;
+  /** When that was read last, ms of the trainer's clock. */
+  readonly readAt: number;
 }
 
 interface PodList {
@@ -36,7 +43,7 @@ export function kubernetesPods(options: KubernetesPodsOptions): PodSource {
 
 class KubernetesPods implements PodSource {
   /** By namespace, '' = all, then by address. */
-  readonly #known = new Map<string, ReadonlyMap<string, KnownPod>>();
+  readonly #known = new Map<string, ReadonlyMap<string, ReadPod>>();
   readonly #closing = new AbortController();
   /** What is wrong now, by kind of event. */
   readonly #troubles = new Map<string, string>();
@@ -110,7 +117,8 @@ class KubernetesPods implements PodSource {
     );
     if (metrics.status === 'rejected' || pods.status === 'rejected') throw new Error(failed.join('; '));
     const unreadable: string[] = [];
-    this.#known.set(namespace, this.#join(metrics.value, pods.value, unreadable));
+    const before = this.#known.get(namespace);
+    this.#known.set(namespace, this.#join(metrics.value, pods.value, before, unreadable));
     return unreadable;
   }
 
@@ -125,24 +133,41 @@ class KubernetesPods implements PodSource {
     }
   }
 
-  #join(metrics: PodMetricsList, pods: PodList, unreadable: string[]): Map<string, KnownPod> {
-    const { now, wallNow, everyMs } = this.options;
+  #join(
+    metrics: PodMetricsList,
+    pods: PodList,
+    before: ReadonlyMap<string, ReadPod> | undefined,
+    unreadable: string[],
+  ): Map<string, ReadPod> {
+    const readAt = this.options.now();
     const measured = new Map(metrics.items.map((one) => [nameOf(one), one]));
-    const known = new Map<string, KnownPod>();
+    const known = new Map<string, ReadPod>();
     for (const pod of pods.items) {
       const found = measured.get(nameOf(pod));
       if (found === undefined) continue;
       try {
-        const { measuredAt, windowMs, ...use } = podUse(pod, found);
-        // A node whose clock is ahead has measured now.
-        const at = now() - Math.max(0, wallNow() - measuredAt);
-        const until = at + windowMs + POLLS * everyMs;
-        for (const ip of addressesOf(pod)) known.set(ip, { ...use, at, until, windowMs });
+        const use = podUse(pod, found);
+        for (const ip of addressesOf(pod)) {
+          const at = this.#atOf(use, readAt, before?.get(ip));
+          const until = at + use.windowMs + POLLS * this.options.everyMs;
+          known.set(ip, { ...use, at, until, readAt });
+        }
       } catch (error) {
         unreadable.push(messageOf(error));
       }
     }
     return known;
+  }
+
+  /**
+   * By the trainer's clock. What was not there at the last poll is no older than that, so that a node whose clock is
+   * behind counts from its second measurement on; one whose clock is ahead has measured now.
+   */
+  #atOf({ pod, measuredAt }: PodUse, readAt: number, before: ReadPod | undefined): number {
+    const ageMs = Math.max(0, this.options.wallNow() - measuredAt);
+    if (before?.pod !== pod) return readAt - ageMs;
+    if (before.measuredAt === measuredAt) return before.at;
+    return readAt - Math.min(ageMs, readAt - before.readAt);
   }
 
   /** Once, of a pod that is an endpoint: what others state does not matter. */

@@ -33,9 +33,9 @@ const pod = (name: string, ip: string, limits: object = { cpu: '1', memory: '1Gi
   spec: { containers: [{ name: 'app', resources: { limits } }] },
   status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
 });
-const metric = (name: string, cpu: string) => ({
+const metric = (name: string, cpu: string, measuredMs = MEASURED_MS) => ({
   metadata: { namespace: 'shop', name },
-  timestamp: new Date(MEASURED_MS).toISOString(),
+  timestamp: new Date(measuredMs).toISOString(),
   window: '15s',
   containers: [{ name: 'app', usage: { cpu, memory: '256Mi' } }],
 });
@@ -88,7 +88,7 @@ describe('pods', () => {
   it('are known by their addresses, with the age of what was measured', async () => {
     open(['shop']);
     await expect.poll(cpu).toBe(0.25);
-    expect(source!.of('10.0.0.1', now)).toEqual({
+    expect(source!.of('10.0.0.1', now)).toMatchObject({
       pod: 'shop/api-1',
       cpu: { value: 0.25, isOfLimits: true },
       memory: { value: 0.25, isOfLimits: true },
@@ -103,6 +103,25 @@ describe('pods', () => {
     await expect.poll(cpu).toBe(0.5);
     expect(source!.pods(now)).toBe(1);
     expect(events).toEqual([]);
+  });
+
+  it('count from the second measurement on where the clock of their node is behind', async () => {
+    const behind = MEASURED_MS - 3_600_000;
+    answers[METRICS] = list(metric('api-1', '250m', behind));
+    open(['shop']);
+    await polls();
+    expect(cpu()).toBeUndefined();
+    now = 10_000;
+    await polls();
+    now = 20_000;
+    answers[METRICS] = list(metric('api-1', '500m', behind + 20_000));
+    await expect.poll(cpu).toBe(0.5);
+    expect(source!.of('10.0.0.1', now)!.at).toBeGreaterThanOrEqual(10_000);
+    // It is not measured anew: it grows old like any other.
+    await polls();
+    now = source!.of('10.0.0.1', now)!.until + 1;
+    await polls();
+    expect(cpu()).toBeUndefined();
   });
 
   it('are those of all namespaces where none is named, and of each that is', async () => {
