@@ -1,7 +1,9 @@
 // Brings a Kubernetes API and an Istio control plane for tests: etcd, kube-apiserver, kubectl, istiod and helm, built with Go
-// once a machine. Cold, two cores take half an hour, and Go's caches 10 GB. Says where they are in build/tools.json.
+// once a machine, and what a network of pods is made of. Cold, two cores take half an hour, and Go's caches 10 GB. Says where
+// they are in build/tools.json.
 import { goModuleFile, goProgram } from './go-program.mjs';
 import { attempt, keepTools } from './provide.mjs';
+import { systemPrograms } from './system-programs.mjs';
 
 /** As the modules pin them: these go into the binaries, which else would call themselves v0.0.0. */
 const KUBERNETES = { version: 'v1.36.1', major: 1, minor: 36 };
@@ -36,13 +38,20 @@ const PROGRAMS = [
   },
 ];
 
+/** What the network of pods is made of. */
+const SYSTEM = {
+  ip: { names: ['ip'], package: 'iproute2', without: 'of Istio' },
+  iptables: { names: ['iptables'], package: 'iptables', without: 'of the example' },
+};
+
 const tool = (name, get) => [name, attempt(name, 'of the control plane', get)];
 
-keepTools(
-  Object.fromEntries([
+keepTools({
+  ...systemPrograms(SYSTEM),
+  ...Object.fromEntries([
     ...PROGRAMS.map((program) => tool(program.name, () => goProgram(program))),
     tool('istio-crds', () =>
       goModuleFile('istiod', 'istio.io/api', 'kubernetes/customresourcedefinitions.gen.yaml'),
     ),
   ]),
-);
+});

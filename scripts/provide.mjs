@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 /** Where tests look for the programs that they run against. */
 const toolsFile = join(dirname(fileURLToPath(import.meta.url)), '../build/tools.json');
 /** Also looked in where PATH lacks them. */
-const FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/local/go/bin'];
+const FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/go/bin'];
 
 export const say = (line) => process.stderr.write(`weir: ${line}\n`);
 

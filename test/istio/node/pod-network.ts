@@ -95,5 +95,7 @@ async function startPause(name: string): Promise<ChildProcess> {
 }
 
 async function script(text: string, ...args: readonly string[]): Promise<void> {
-  await promisify(execFile)('bash', ['-ec', text, 'pods', ...args]);
+  // iptables is not on the path of everybody.
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+  await promisify(execFile)('bash', ['-ec', text, 'pods', ...args], { env });
 }
