@@ -1,11 +1,10 @@
 // Cpu and memory of pods from the resource metrics API (metrics.k8s.io), asked again and again. Nothing waits for it: what
 // was read last counts until it is too old, and what goes wrong is told once.
-import { ApiException, type KubeConfig, type PodMetricsList } from '@kubernetes/client-node';
-import { asPublishError } from '../../publish/kubernetes/api-error.js';
-import { getJson } from '../../publish/kubernetes/get-json.js';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { EventSink } from '../event.js';
+import { knownPods, type ReadPod } from './known-pods.js';
 import type { KnownPod, PodSource } from './pod-source.js';
-import { addressesOf, podUse, type Pod, type PodUse } from './pod-use.js';
+import { readPods } from './read-pods.js';
 
 export interface KubernetesPodsOptions {
   readonly config: KubeConfig;
@@ -18,23 +17,6 @@ export interface KubernetesPodsOptions {
   /** Unix time in ms. */
   readonly wallNow: () => number;
 }
-
-interface ReadPod extends KnownPod {
-  /** As the node's clock said it, Unix time in ms. */
-  readonly measuredAt: number;
-  /** When that was read last, ms of the trainer's clock. */
-  readonly readAt: number;
-}
-
-interface PodList {
-  readonly items: Pod[];
-}
-
-const TIMEOUT_MS = 10_000;
-/** What was measured counts for its own window and as long as so many polls take: a lost one costs nothing. */
-const POLLS = 3;
-/** Running ones, as the API server last saw them: no read of its storage. */
-const LISTED = 'fieldSelector=status.phase%3DRunning&resourceVersion=0';
 
 /** Asks at once, and does not wait for the answer. */
 export function kubernetesPods(options: KubernetesPodsOptions): PodSource {
@@ -84,8 +66,8 @@ class KubernetesPods implements PodSource {
     const { namespaces = [''], everyMs, now } = this.options;
     const read = await Promise.allSettled([...new Set(namespaces)].map((one) => this.#read(one)));
     if (this.#closing.signal.aborted) return;
-    const failed = read.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
-    const unreadable = read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    const failed = read.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : []));
+    const unreadable = read.flatMap((one) => (one.status === 'fulfilled' ? [...one.value] : []));
     if (failed.length === 0) this.#readAt = now();
     this.#tell('resources.kubernetes', failed, (what) =>
       what === undefined
@@ -100,74 +82,14 @@ class KubernetesPods implements PodSource {
     this.#timer = setTimeout(() => void this.#poll(), everyMs);
   }
 
-  /** @returns what cannot be read of single pods @throws {Error} that says what was not answered, where and what to do */
-  async #read(namespace: string): Promise<string[]> {
-    const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-    const where = namespace === '' ? 'all namespaces' : `namespace ${namespace}`;
-    const [metrics, pods] = await Promise.allSettled([
-      this.#list<PodMetricsList>(
-        `/apis/metrics.k8s.io/v1beta1${scope}/pods`,
-        `pods.metrics.k8s.io of ${where}`,
-      ),
-      this.#list<PodList>(`/api/v1${scope}/pods?${LISTED}`, `pods of ${where}`),
-    ]);
-    // In this order, whichever failed first: what is wrong is told by what it says.
-    const failed = [metrics, pods].flatMap((one) =>
-      one.status === 'rejected' ? [messageOf(one.reason)] : [],
-    );
-    if (metrics.status === 'rejected' || pods.status === 'rejected') throw new Error(failed.join('; '));
-    const unreadable: string[] = [];
-    const before = this.#known.get(namespace);
-    this.#known.set(namespace, this.#join(metrics.value, pods.value, before, unreadable));
+  /** @returns what cannot be read of single pods @throws as readPods */
+  async #read(namespace: string): Promise<readonly string[]> {
+    const { config, now, wallNow, everyMs } = this.options;
+    const read = await readPods(config, namespace, this.#closing.signal);
+    const reading = { readAt: now(), wallAt: wallNow(), everyMs };
+    const { known, unreadable } = knownPods(read, this.#known.get(namespace), reading);
+    this.#known.set(namespace, known);
     return unreadable;
-  }
-
-  async #list<List extends { readonly items: unknown[] }>(path: string, what: string): Promise<List> {
-    const limits = { timeoutMs: TIMEOUT_MS, signal: this.#closing.signal };
-    try {
-      const list = (await getJson(this.options.config, path, limits)) as Partial<List> | null;
-      if (Array.isArray(list?.items)) return list as List;
-      throw new Error('the answer is no list');
-    } catch (error) {
-      throw new Error(asPublishError(error, what).message + hintOf(error, what), { cause: error });
-    }
-  }
-
-  #join(
-    metrics: PodMetricsList,
-    pods: PodList,
-    before: ReadonlyMap<string, ReadPod> | undefined,
-    unreadable: string[],
-  ): Map<string, ReadPod> {
-    const readAt = this.options.now();
-    const measured = new Map(metrics.items.map((one) => [nameOf(one), one]));
-    const known = new Map<string, ReadPod>();
-    for (const pod of pods.items) {
-      const found = measured.get(nameOf(pod));
-      if (found === undefined) continue;
-      try {
-        const use = podUse(pod, found);
-        for (const ip of addressesOf(pod)) {
-          const at = this.#atOf(use, readAt, before?.get(ip));
-          const until = at + use.windowMs + POLLS * this.options.everyMs;
-          known.set(ip, { ...use, at, until, readAt });
-        }
-      } catch (error) {
-        unreadable.push(messageOf(error));
-      }
-    }
-    return known;
-  }
-
-  /**
-   * By the trainer's clock. What was not there at the last poll is no older than that, so that a node whose clock is
-   * behind counts from its second measurement on; one whose clock is ahead has measured now.
-   */
-  #atOf({ pod, measuredAt }: PodUse, readAt: number, before: ReadPod | undefined): number {
-    const ageMs = Math.max(0, this.options.wallNow() - measuredAt);
-    if (before?.pod !== pod) return readAt - ageMs;
-    if (before.measuredAt === measuredAt) return before.at;
-    return readAt - Math.min(ageMs, readAt - before.readAt);
   }
 
   /** Once, of a pod that is an endpoint: what others state does not matter. */
@@ -189,15 +111,3 @@ class KubernetesPods implements PodSource {
     this.options.events.emit(`${what}-${now === undefined ? 'back' : 'away'}`, message(now));
   }
 }
-
-const nameOf = ({ metadata }: Pick<Pod, 'metadata'>): string => `${metadata?.namespace}/${metadata?.name}`;
-
-function hintOf(error: unknown, what: string): string {
-  if (!(error instanceof ApiException)) return '';
-  if (error.code === 403) return `: let the trainer's service account list ${what}, as weir install does`;
-  if (!what.startsWith('pods.metrics')) return '';
-  if (error.code === 404) return ': install metrics-server, or leave resources.kubernetes out';
-  return error.code === 503 ? ': see kubectl get apiservice v1beta1.metrics.k8s.io' : '';
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
