@@ -2,7 +2,7 @@
 import { crc32 } from './crc32.js';
 import { FEATURE_SET_HASH, FEATURE_SET_VERSION } from './features.js';
 import { CONTEXT, FEATURES, ModelError, checkNumbers, checkShape, type Model } from './model.js';
-import { idFromHex, idToHex } from './model-id.js';
+import { ID_BYTES, idFromHex, idToHex } from './model-id.js';
 
 export const FORMAT_VERSION = 1;
 export const MAX_MODEL_BYTES = 16 * 1024;
@@ -59,6 +59,12 @@ export function encodeModel(model: Model): Uint8Array {
   return bytes;
 }
 
+/** Of a file that need not be right otherwise; undefined where it ends before its id does. */
+export function modelIdIn(bytes: Uint8Array): string | undefined {
+  const id = bytes.subarray(24, 24 + ID_BYTES);
+  return id.length === ID_BYTES ? idToHex(id) : undefined;
+}
+
 export function decodeModel(bytes: Uint8Array): Model {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   checkEnvelope(bytes, view);
@@ -71,7 +77,7 @@ export function decodeModel(bytes: Uint8Array): Model {
   const words = (count: number) => Int32Array.from({ length: count }, () => view.getInt32(next(4), true));
   const weights = (count: number) => Int8Array.from({ length: count }, () => view.getInt8(next(1)));
   const model: Model = {
-    id: idToHex(bytes.subarray(24, 40)),
+    id: modelIdIn(bytes)!,
     hidden1,
     hidden2,
     temperature: view.getFloat32(16, true),

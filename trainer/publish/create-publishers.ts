@@ -121,9 +121,9 @@ function configurationPublisher(
 
 /** Of what is written in one step. */
 const guardedPublisher = (publisher: Publisher, mayWrite: () => Promise<void>): Publisher => ({
-  async publish(configuration) {
+  async publish(...call) {
     await mayWrite();
-    await publisher.publish(configuration);
+    await publisher.publish(...call);
   },
 });
 

@@ -1,9 +1,11 @@
 // What became of publishing, where people of a cluster look: a condition in the resource's status, and a Kubernetes Event.
 // Istio's resources have a status subresource; istiod writes other conditions there where it is told to, which stay.
 import { hostname } from 'node:os';
+import { modelIdIn } from '../../actor/model-file.js';
 import type { EventSink } from '../../telemetry/event.js';
 import { RefusedError, type Publisher } from '../publisher.js';
-import { asPublishError } from './api-error.js';
+import { apiErrorText } from './api-error.js';
+import { microTime } from './micro-time.js';
 import type { Resource, ResourceClient, ResourceName, ResourceType } from './resource-client.js';
 
 export const CONDITION = 'weir.dev/ModelServing';
@@ -76,8 +78,10 @@ class PublishStatus {
     } catch (error) {
       if (signal?.aborted || this.#isTold) return;
       this.#isTold = true;
-      const what = `The status of ${type.kind} ${namespace}/${name} could not be written`;
-      events.emit('publish.status-unwritten', `${asPublishError(error, what).message}.`);
+      events.emit(
+        'publish.status-unwritten',
+        `The status of ${type.kind} ${namespace}/${name} could not be written: ${apiErrorText(error)}.`,
+      );
     }
   }
 
@@ -101,8 +105,7 @@ class PublishStatus {
     return {
       ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event' },
       metadata: { generateName: `${name}-`, namespace },
-      // Microseconds, as the type wants them.
-      eventTime: new Date(this.parts.wallNow()).toISOString().replace('Z', '000Z'),
+      eventTime: microTime(this.parts.wallNow()),
       ...{ reportingController: 'weir.dev/trainer', reportingInstance: hostname(), action: 'Publish' },
       ...{ type: told.status === 'True' ? 'Normal' : 'Warning', reason: told.reason, note: told.message },
       regarding: {
@@ -131,8 +134,7 @@ function summary(configuration: object): { reason: string; message: string } {
   return { reason: 'CandidatePublished', message };
 }
 
-/** From a model file in base64 (docs/contracts.md): 16 bytes at 24. */
 function idOf(model: unknown): string {
-  const bytes = typeof model === 'string' ? Buffer.from(model, 'base64').subarray(24, 40) : Buffer.alloc(0);
-  return bytes.length === 16 ? bytes.toString('hex') : 'none';
+  const file = Buffer.from(typeof model === 'string' ? model : '', 'base64');
+  return modelIdIn(file) ?? 'none';
 }

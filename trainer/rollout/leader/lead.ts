@@ -5,7 +5,7 @@ import type { EventSink } from '../../telemetry/event.js';
 import { Election } from './election.js';
 import { Epochs } from './epochs.js';
 import { LeadershipLost, type Leadership, type Term } from './leadership.js';
-import { Turn } from './turn.js';
+import { Turns } from './turns.js';
 
 export interface LeadOptions {
   /** Monotone clock, ms. */
@@ -26,8 +26,7 @@ class FolderLeadership implements Leadership {
   readonly #election: Election;
   readonly #events: EventSink;
   readonly #beatMs: number;
-  readonly #listeners = new Set<(lost: LeadershipLost) => void>();
-  #turn = new Turn();
+  readonly #turns = new Turns();
   #timer: NodeJS.Timeout | undefined;
   #isReleased = false;
   #trouble = '';
@@ -40,8 +39,8 @@ class FolderLeadership implements Leadership {
       takeoverMs,
       holder: `process ${process.pid} on ${hostname()}`,
       events,
-      onLeading: (term) => this.#turn.come(term),
-      onLost: (lost) => this.#lost(lost),
+      onLeading: (term) => this.#turns.come(term),
+      onLost: (lost) => this.#turns.lost(lost),
     });
     void this.#step();
   }
@@ -51,24 +50,18 @@ class FolderLeadership implements Leadership {
   }
 
   get whenLeading(): Promise<Term> {
-    return this.#turn.promise;
+    return this.#turns.promise;
   }
 
   onLost(listener: (lost: LeadershipLost) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#turns.onLost(listener);
   }
 
   async release(): Promise<void> {
     this.#isReleased = true;
     clearTimeout(this.#timer);
     await this.#election.release();
-    this.#turn.cancel(new LeadershipLost('this process does not wait for the lead any more'));
-  }
-
-  #lost(lost: LeadershipLost): void {
-    this.#turn = new Turn();
-    for (const listener of this.#listeners) listener(lost);
+    this.#turns.cancel(new LeadershipLost('this process does not wait for the lead any more'));
   }
 
   async #step(): Promise<void> {

@@ -1,7 +1,7 @@
 // One Lease of coordination.k8s.io/v1, read and written with its resourceVersion: of two who write what they both read, one
 // does.
 import { ApiException, CoordinationV1Api, type KubeConfig, type V1Lease } from '@kubernetes/client-node';
-import { asPublishError } from '../../publish/kubernetes/api-error.js';
+import { apiErrorText } from '../../publish/kubernetes/api-error.js';
 import { limitedCall, type CallOptions } from '../../publish/kubernetes/limited-call.js';
 import { FIELD_MANAGER, type ResourceName } from '../../publish/kubernetes/resource-client.js';
 import type { LeaseSpec } from './lease-spec.js';
@@ -65,7 +65,7 @@ export function createLeaseClient(
     } catch (thrown) {
       const code = thrown instanceof ApiException ? thrown.code : undefined;
       if (code !== undefined && expected.includes(code)) return undefined;
-      const { message } = asPublishError(thrown, what);
+      const message = `${what}: ${apiErrorText(thrown)}`;
       if (code !== 403) throw new Error(message, { cause: thrown });
       throw new LeaseForbidden(
         `${message}; it needs a Role in ${namespace} with get and update of leases (coordination.k8s.io) named ${name}, ` +

@@ -5,7 +5,7 @@ import { lead } from './lead.js';
 import { LeadershipLost, type Leadership, type Term } from './leadership.js';
 import { LeaseForbidden, type LeaseClient } from './lease-client.js';
 import { LeaseElection, type Hold } from './lease-election.js';
-import { Turn } from './turn.js';
+import { Turns } from './turns.js';
 
 export interface LeaseLeadOptions {
   /** Monotone clock, ms. */
@@ -28,9 +28,8 @@ class LeaseLeadership implements Leadership {
   readonly #dir: string;
   readonly #options: LeaseLeadOptions;
   readonly #election: LeaseElection;
-  readonly #listeners = new Set<(lost: LeadershipLost) => void>();
+  readonly #turns = new Turns();
   readonly #closed = new AbortController();
-  #turn = new Turn();
   #isLeading = false;
   #hold: Hold | undefined;
   /** Of the data folder, while the Lease is held. */
@@ -61,12 +60,11 @@ class LeaseLeadership implements Leadership {
   }
 
   get whenLeading(): Promise<Term> {
-    return this.#turn.promise;
+    return this.#turns.promise;
   }
 
   onLost(listener: (lost: LeadershipLost) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#turns.onLost(listener);
   }
 
   /** The folder first: by the time that another one may lead, nothing of this one is in its way. */
@@ -77,7 +75,7 @@ class LeaseLeadership implements Leadership {
     await this.#given;
     // Where that is impossible, the others wait for the Lease's duration.
     await this.#election.release().catch((error: unknown) => this.#complain(error));
-    this.#turn.cancel(new LeadershipLost('this process does not wait for the lead any more'));
+    this.#turns.cancel(new LeadershipLost('this process does not wait for the lead any more'));
   }
 
   /** Looks again after a while, and at once when a hold ends, though the API server may be silent meanwhile. */
@@ -111,7 +109,7 @@ class LeaseLeadership implements Leadership {
         (term) => {
           if (this.#folder !== folder) return;
           this.#isLeading = true;
-          this.#turn.come(within(hold, term));
+          this.#turns.come(within(hold, term));
         },
         () => undefined,
       );
@@ -139,8 +137,7 @@ class LeaseLeadership implements Leadership {
   #end(lost: LeadershipLost): void {
     if (!this.#isLeading) return;
     this.#isLeading = false;
-    this.#turn = new Turn();
-    for (const listener of this.#listeners) listener(lost);
+    this.#turns.lost(lost);
   }
 
   /** Once, not at every try; the rights that are missing are news all the same. */

@@ -1,4 +1,5 @@
 // What is written into a Lease, as leaderelection of client-go writes it, so that other tools read it as they are used to.
+import { microTime } from '../../publish/kubernetes/micro-time.js';
 
 export interface LeaseSpec {
   /** Empty = nobody. */
@@ -16,8 +17,6 @@ export interface Claim {
   /** Unix time, ms: for people, since nobody decides by it. */
   readonly wallMs: number;
 }
-
-const microTime = (wallMs: number): string => new Date(wallMs).toISOString().replace('Z', '000Z');
 
 /** Of a new holder; of the same one again its time goes on. */
 export function taken(before: LeaseSpec | undefined, claim: Claim): LeaseSpec {

@@ -1,6 +1,6 @@
 // What the API server says of the pods of a namespace: they themselves, and what the metrics API measured of them.
 import { ApiException, type KubeConfig, type PodMetric } from '@kubernetes/client-node';
-import { asPublishError } from '../../publish/kubernetes/api-error.js';
+import { apiErrorText } from '../../publish/kubernetes/api-error.js';
 import { getJson } from '../../publish/kubernetes/get-json.js';
 import type { Pod } from './pod-use.js';
 
@@ -47,7 +47,7 @@ async function readList<Item>(
     if (Array.isArray(list?.items)) return list.items;
     throw new Error('the answer is no list');
   } catch (error) {
-    throw new Error(asPublishError(error, what).message + hintOf(error, what), { cause: error });
+    throw new Error(`${what}: ${apiErrorText(error)}${hintOf(error, what)}`, { cause: error });
   }
 }
 
